@@ -1,0 +1,7 @@
+"""`python -m driftscan`."""
+
+import sys
+
+from driftscan.cli import main
+
+sys.exit(main())

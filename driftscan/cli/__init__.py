@@ -1,0 +1,6 @@
+"""."""
+
+
+def main() -> int:
+    """Run."""
+    return 0

@@ -1,0 +1,1 @@
+"""The git history of /etc: commits, trees, dates, who made them, and which versions they prove."""

@@ -1,0 +1,41 @@
+"""Which nginx, TLS library and certbot ran at a commit, and how that is known."""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Generic, TypeVar
+
+from driftscan.history.versions import Library, NginxVersion
+
+T = TypeVar("T", NginxVersion, Library, str)
+
+
+class Evidence(Enum):
+    """How a version is known, strongest first."""
+
+    OPTION = "option"
+    """The user said so."""
+    PACKAGE = "package"
+    """A package manager's line in this or an earlier commit message."""
+    CERTBOT = "certbot"
+    """certbot wrote its own version into letsencrypt/renewal/*.conf."""
+    ASSUMED = "assumed"
+    """Nothing says so: the newest stable nginx on the day of the commit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known(Generic[T]):
+    """A version with what proves it."""
+
+    version: T
+    evidence: Evidence
+    source: str
+    """For people: the package line and its commit, the option, or the date that was assumed from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """The versions at one commit. nginx is always there, if only assumed; the others may be unknown."""
+
+    nginx: Known[NginxVersion]
+    library: Known[Library] | None = None
+    certbot: Known[str] | None = None

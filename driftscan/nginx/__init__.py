@@ -1,0 +1,1 @@
+"""nginx as it reads a configuration: blobs, statements, includes, inheritance, sockets, default servers."""

@@ -1,0 +1,108 @@
+"""A configuration as nginx sees it after all includes, every node knowing the line a person edits."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Location:
+    """A line of a file as it was in one tree. `path` is relative to the root of the tree; lines count from 1."""
+
+    path: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}"
+
+
+class GapKind(Enum):
+    """Why a part of the configuration is not known."""
+
+    UNPARSABLE = "unparsable"
+    ENCRYPTED = "encrypted"
+    UNREADABLE = "unreadable"
+    MISSING = "missing"
+    DANGLING_LINK = "dangling-link"
+    OUTSIDE = "outside"
+    CYCLE = "cycle"
+    DIRECTORY = "directory"
+    NO_MAIN_FILE = "no-main-file"
+    SHALLOW = "shallow"
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Something that could not be read. It is shown, and nothing is concluded from what it hides."""
+
+    path: str
+    """The file that is not known, or the include pattern."""
+    reason: str
+    """One sentence for people; nginx's own words where nginx would refuse it too."""
+    kind: GapKind
+    at: Location | None = None
+    """The include that asked for it, when one did."""
+
+    def order(self) -> tuple[str, str, str, Location]:
+        """The key by which gaps are listed."""
+        return (self.path, self.kind.value, self.reason, self.at or Location("", 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Directive:
+    """A simple directive or a block, with includes already replaced by what they bring."""
+
+    name: str
+    args: tuple[str, ...]
+    at: Location
+    block: "tuple[Node, ...] | None" = None
+
+    def inside(self) -> "tuple[Node, ...]":
+        """The content of a block; nothing for a simple directive."""
+        return self.block or ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """Where an include brought something that is not known."""
+
+    gap: Gap
+
+
+Node: TypeAlias = Directive | Hole
+
+
+def named(nodes: "tuple[Node, ...]", *names: str) -> Iterator[Directive]:
+    """The directives of these names in one block, in order; nested blocks are not entered."""
+    for node in nodes:
+        if isinstance(node, Directive) and node.name in names:
+            yield node
+
+
+def holes(nodes: "tuple[Node, ...]") -> Iterator[Gap]:
+    """What is not known in one block; nested blocks are not entered."""
+    for node in nodes:
+        if isinstance(node, Hole):
+            yield node.gap
+
+
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    """Every place that resolution looked at: a commit that touches none of them cannot change its result."""
+
+    paths: frozenset[str]
+    """Files and links that were read, and names that were looked up and not there."""
+    directories: frozenset[str]
+    """Directories whose names were listed for a glob."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedConfig:
+    """The whole configuration of one tree."""
+
+    nodes: tuple[Node, ...]
+    gaps: tuple[Gap, ...]
+    footprint: Footprint
+    files: tuple[str, ...]
+    """The files that were read, in the order nginx opens them, each once."""

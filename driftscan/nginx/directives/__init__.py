@@ -1,0 +1,1 @@
+"""One declaration per directive: the facts of nginx as data."""
