@@ -39,3 +39,8 @@ class Platform:
     nginx: Known[NginxVersion]
     library: Known[Library] | None = None
     certbot: Known[str] | None = None
+
+    @property
+    def versions(self) -> tuple[NginxVersion, Library | None]:
+        """What nginx's behaviour depends on; two platforms with the same versions behave the same."""
+        return self.nginx.version, None if self.library is None else self.library.version

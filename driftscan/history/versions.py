@@ -54,7 +54,8 @@ class Library:
             DriftscanError: `text` names no library that nginx can be built with.
         """
         found = re.match(
-            r"(?i)(?:(openssl|libressl|boringssl)\b[ -]*)?(?:\d+:)?(?:(\d+)\.(\d+)(?:\.(\d+)([a-z]*))?)?",
+            r"(?i)(?:(openssl|libressl|boringssl)\b[ -]*)?(?:\d+:)?"
+            r"(?:(\d+)\.(\d+)(?:\.(\d+)(?:\.?([a-z]{1,2})(?![a-z]))?)?)?",  # Arch writes 1.1.1.k
             text.strip(),
         )
         family, major, minor, patch, letter = found.groups() if found else (None,) * 5

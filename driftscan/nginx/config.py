@@ -1,9 +1,11 @@
 """A configuration as nginx sees it after all includes, every node knowing the line a person edits."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
+
+from driftscan.history.commit import BlobId, PathChange
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -28,6 +30,7 @@ class GapKind(Enum):
     OUTSIDE = "outside"
     CYCLE = "cycle"
     DIRECTORY = "directory"
+    INVALID = "invalid"
     NO_MAIN_FILE = "no-main-file"
     SHALLOW = "shallow"
 
@@ -42,7 +45,9 @@ class Gap:
     """One sentence for people; nginx's own words where nginx would refuse it too."""
     kind: GapKind
     at: Location | None = None
-    """The include that asked for it, when one did."""
+    """The line that nginx would complain about: in the file itself, or the include that asked for it."""
+    remembered: bool = False
+    """The file's last readable content stands in for it: nginx runs on with that until it is restarted."""
 
     def order(self) -> tuple[str, str, str, Location]:
         """The key by which gaps are listed."""
@@ -57,6 +62,8 @@ class Directive:
     args: tuple[str, ...]
     at: Location
     block: "tuple[Node, ...] | None" = None
+    has_include: bool = False
+    """Whether an include stood in it, at any depth, before it was resolved."""
 
     def inside(self) -> "tuple[Node, ...]":
         """The content of a block; nothing for a simple directive."""
@@ -94,7 +101,24 @@ class Footprint:
     paths: frozenset[str]
     """Files and links that were read, and names that were looked up and not there."""
     directories: frozenset[str]
-    """Directories whose names were listed for a glob."""
+    """Directories whose names were listed for a glob, and places where nothing was found."""
+
+    def touched_by(self, changes: Iterable[PathChange]) -> bool:
+        """Whether a commit with these changes may resolve differently. Never wrong when it says no."""
+        return any(self._touched(change) for change in changes)
+
+    def _touched(self, change: PathChange) -> bool:
+        if change.path in self.paths:
+            return True
+        if change.before is not None and change.after is not None:
+            return False
+        # Something appeared or went away: every directory above it may have gained or lost a name.
+        directory = change.path
+        while directory:
+            directory = directory.rpartition("/")[0]
+            if directory in self.directories:
+                return True
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,5 +128,5 @@ class ResolvedConfig:
     nodes: tuple[Node, ...]
     gaps: tuple[Gap, ...]
     footprint: Footprint
-    files: tuple[str, ...]
-    """The files that were read, in the order nginx opens them, each once."""
+    files: Mapping[str, BlobId]
+    """The files that were read, in the order nginx first opens them, with their blobs."""

@@ -1,0 +1,122 @@
+"""What can change between two states, as a closed union of typed changes."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from driftscan.drift.subjects import EndpointSubject, ServerSubject, SocketSubject
+from driftscan.nginx.directives.base import Default, Origin
+
+
+class Scope(StrEnum):
+    """Which of the two levels a setting changed on."""
+
+    CONFIGURED = "configured"
+    """What is written for a server, after inheritance."""
+    IN_FORCE = "in-force"
+    """What a client meets at an endpoint."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A value before or after, with its origin and who decides it."""
+
+    value: object
+    origin: Origin
+    decided_by: str
+    """For people: `default server _:443`, `SNI server`, `socket`."""
+
+
+@dataclass(frozen=True, slots=True)
+class SettingChanged:
+    """A setting has another value. Both sides are known; what became unknown is a gap, not a change."""
+
+    scope: Scope
+    subject: ServerSubject | EndpointSubject | SocketSubject
+    directive: str
+    before: Side
+    after: Side
+    in_force: bool
+    """Whether some client meets the difference."""
+    reason: str | None = None
+    """Why nobody does, when nobody does."""
+
+    @property
+    def by_upgrade(self) -> bool:
+        """Nobody wrote it: it is a default on both sides, of two versions of nginx."""
+        return isinstance(self.before.origin, Default) and isinstance(self.after.origin, Default)
+
+
+@dataclass(frozen=True, slots=True)
+class ServerAdded:
+    """A server that speaks TLS is new."""
+
+    subject: ServerSubject
+
+
+@dataclass(frozen=True, slots=True)
+class ServerRemoved:
+    """A server that spoke TLS is gone, or speaks it no more."""
+
+    subject: ServerSubject
+
+
+@dataclass(frozen=True, slots=True)
+class ServerRenamed:
+    """The same server answers to other names."""
+
+    before: ServerSubject
+    after: ServerSubject
+
+    @property
+    def subject(self) -> ServerSubject:
+        """The server as it is now."""
+        return self.after
+
+
+@dataclass(frozen=True, slots=True)
+class NameMoved:
+    """A name is answered by another server of the same socket."""
+
+    subject: EndpointSubject
+    before: ServerSubject
+    after: ServerSubject
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultServerChanged:
+    """Clients without SNI, or with a name nobody claims, and every setting that the default server decides."""
+
+    subject: SocketSubject
+    before: ServerSubject
+    after: ServerSubject
+    explicit_before: bool
+    explicit_after: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SocketAdded:
+    """nginx speaks TLS on a socket where it did not."""
+
+    subject: SocketSubject
+
+
+@dataclass(frozen=True, slots=True)
+class SocketRemoved:
+    """nginx does not speak TLS on a socket any more."""
+
+    subject: SocketSubject
+    still_listening: bool
+    """The socket is there, and speaks something else."""
+
+
+Change: TypeAlias = (
+    SettingChanged
+    | ServerAdded
+    | ServerRemoved
+    | ServerRenamed
+    | NameMoved
+    | DefaultServerChanged
+    | SocketAdded
+    | SocketRemoved
+)

@@ -1,0 +1,125 @@
+"""What a known breakage looks like once it is found: severity, certainty, identity and life."""
+
+import hashlib
+from dataclasses import dataclass
+from enum import Enum, IntEnum, StrEnum
+from typing import NewType
+
+from driftscan.drift.subjects import Subject
+from driftscan.history.commit import Commit
+from driftscan.history.platform import Evidence, Platform
+from driftscan.nginx.config import Location
+
+PatternId = NewType("PatternId", str)
+"""The name of a pattern's file with dashes: `session-tickets-mismatch`."""
+Fingerprint = NewType("Fingerprint", str)
+"""Twelve hexadecimal digits made of the pattern and what it is about: not of prose, lines or commits."""
+
+
+class Severity(IntEnum):
+    """How bad it is for visitors, or for the next restart."""
+
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+    """Some visitors will fail, or security is lost."""
+    CRITICAL = 4
+    """A named class of visitors cannot connect, or nginx will not start."""
+
+    def __str__(self) -> str:
+        return self.name.lower()
+
+
+class Certainty(StrEnum):
+    """How sure a finding is, derived from what it rests on."""
+
+    CERTAIN = "certain"
+    ASSUMED = "assumed"
+    """It depends on the nginx version, which is only assumed."""
+    DEPENDS = "depends"
+    """It depends on the TLS library, which is not known."""
+
+
+class Need(Enum):
+    """A version that a finding would not be true without."""
+
+    NGINX = "nginx version"
+    LIBRARY = "TLS library version"
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One match of a pattern: ids, evidence and facts. Wording happens where it is shown."""
+
+    subject: Subject
+    evidence: tuple[Location, ...]
+    """Lines that a person would look at, the deciding one first."""
+    facts: tuple[tuple[str, str], ...]
+    """Values for the pattern's message, by name."""
+    severity: Severity | None = None
+    """When it is another one than the pattern's."""
+    needs: frozenset[Need] = frozenset()
+    variant: str = ""
+    """Which of the pattern's messages and remedies applies; empty for the only one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A hit, judged on the platform it was found on."""
+
+    pattern: PatternId
+    hit: Hit
+    severity: Severity
+    certainty: Certainty
+    fingerprint: Fingerprint
+
+
+def judge(pattern: PatternId, severity: Severity, hit: Hit, platform: Platform) -> Finding:
+    """A finding of a hit: its certainty follows from what is known of the platform."""
+    certainty = Certainty.CERTAIN
+    if Need.NGINX in hit.needs and platform.nginx.evidence is Evidence.ASSUMED:
+        certainty = Certainty.ASSUMED
+    if Need.LIBRARY in hit.needs and platform.library is None:
+        certainty = Certainty.DEPENDS
+    return Finding(pattern, hit, hit.severity or severity, certainty, fingerprint(pattern, hit.subject))
+
+
+def fingerprint(pattern: PatternId, subject: Subject) -> Fingerprint:
+    """The same breakage of the same thing has the same fingerprint in every run, format and range."""
+    return Fingerprint(hashlib.sha256(f"{pattern}\0{subject.key}".encode("utf-8", "surrogateescape")).hexdigest()[:12])
+
+
+class FindingState(StrEnum):
+    """What a step did to a finding."""
+
+    INTRODUCED = "introduced"
+    RESOLVED = "resolved"
+    RETURNED = "returned"
+    """Introduced again, after it had been resolved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """A finding from its introduction to its end."""
+
+    finding: Finding
+    introduced: Commit | None
+    """`None`: it was there when the examined history began."""
+    introduced_not_before: Commit | None
+    """The commit before: what is committed at night may have been changed at any time since then."""
+    resolved: Commit | None = None
+    times: int = 1
+    """How often it has been introduced, this time included."""
+
+
+@dataclass(frozen=True, slots=True)
+class FindingEvent:
+    """What one step did to one finding."""
+
+    state: FindingState
+    life: Life
+
+    @property
+    def finding(self) -> Finding:
+        """The finding, as it was when it was introduced."""
+        return self.life.finding

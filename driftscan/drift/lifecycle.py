@@ -1,0 +1,119 @@
+"""Findings over time: introduced, resolved, returned, or open at the end."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from driftscan.drift.compare import Transition
+from driftscan.drift.findings import (
+    Finding,
+    FindingEvent,
+    FindingState,
+    Fingerprint,
+    Hit,
+    Life,
+    PatternId,
+    Severity,
+    judge,
+)
+from driftscan.drift.state import State
+from driftscan.history.commit import Commit
+
+
+@dataclass(frozen=True, slots=True)
+class Matcher:
+    """A known breakage, as far as finding it is concerned.
+
+    Either `hazards` says whether it is there in a state; then its life follows from the states. Or `events` says
+    whether a step brought it; then it ends when `mended` says so, and without `mended` it is over at once.
+    """
+
+    id: PatternId
+    severity: Severity
+    hazards: Callable[[State], Iterable[Hit]] | None = None
+    events: Callable[[Transition], Iterable[Hit]] | None = None
+    mended: Callable[[State, Hit], bool] | None = None
+
+
+@dataclass(slots=True)
+class Tracker:
+    """The findings of a walk, from the oldest commit to the newest."""
+
+    catalogue: tuple[Matcher, ...]
+    _open: dict[Fingerprint, Life] = field(default_factory=dict)
+    _past: dict[Fingerprint, Life] = field(default_factory=dict)
+
+    @property
+    def open(self) -> tuple[Life, ...]:
+        """What is not resolved, in a fixed order."""
+        return tuple(sorted(self._open.values(), key=_life_order))
+
+    def rebase(self, state: State) -> None:
+        """Judge the same tree anew, because more is known of the platform, or an assumed version moved on.
+
+        No commit changed anything, so no commit is said to have introduced or resolved anything.
+        """
+        now = self._hazards(state)
+        events = {found.id for found in self.catalogue if found.hazards is None}
+        lives = {mark: life for mark, life in self._open.items() if life.finding.pattern in events}
+        for mark, finding in now.items():
+            known = self._open.get(mark)
+            lives[mark] = Life(finding, None, None) if known is None else replace(known, finding=finding)
+        self._open = lives
+
+    def step(self, transition: Transition, commit: Commit | None, previous: Commit | None) -> tuple[FindingEvent, ...]:
+        """What this commit introduced and resolved."""
+        events: list[FindingEvent] = []
+        hazards = self._hazards(transition.after)
+        for mark, life in tuple(self._open.items()):
+            if mark not in hazards and self._is_over(life.finding, transition.after):
+                self._close(mark, life, commit)
+                events.append(FindingEvent(FindingState.RESOLVED, self._past[mark]))
+        over = {event.finding.fingerprint for event in events}
+        for mark, finding in hazards.items():
+            if mark in self._open:
+                # The same breakage of the same thing: how bad it is may have changed with the platform.
+                self._open[mark] = replace(self._open[mark], finding=finding)
+            else:
+                events.append(self._introduce(mark, finding, commit, previous))
+        for found in self.catalogue:
+            for hit in found.events(transition) if found.events else ():
+                finding = judge(found.id, found.severity, hit, transition.after.platform)
+                mark = finding.fingerprint
+                if mark not in self._open and mark not in over:
+                    events.append(self._introduce(mark, finding, commit, previous))
+                    if found.mended is None:
+                        self._past[mark] = self._open.pop(mark)
+        return tuple(sorted(events, key=_event_order))
+
+    def _hazards(self, state: State) -> Mapping[Fingerprint, Finding]:
+        found: dict[Fingerprint, Finding] = {}
+        for matcher in self.catalogue:
+            for hit in matcher.hazards(state) if matcher.hazards else ():
+                finding = judge(matcher.id, matcher.severity, hit, state.platform)
+                found.setdefault(finding.fingerprint, finding)
+        return found
+
+    def _is_over(self, finding: Finding, state: State) -> bool:
+        matcher = next(found for found in self.catalogue if found.id == finding.pattern)
+        return matcher.mended(state, finding.hit) if matcher.mended else True
+
+    def _introduce(
+        self, mark: Fingerprint, finding: Finding, commit: Commit | None, previous: Commit | None
+    ) -> FindingEvent:
+        past = self._past.pop(mark, None)
+        life = Life(finding, commit, previous, times=past.times + 1 if past else 1)
+        self._open[mark] = life
+        return FindingEvent(FindingState.RETURNED if past else FindingState.INTRODUCED, life)
+
+    def _close(self, mark: Fingerprint, life: Life, commit: Commit | None) -> None:
+        del self._open[mark]
+        self._past[mark] = replace(life, resolved=commit)
+
+
+def _life_order(life: Life) -> tuple[int, str, str]:
+    return (-life.finding.severity, life.finding.pattern, life.finding.hit.subject.key)
+
+
+def _event_order(event: FindingEvent) -> tuple[int, int, str, str]:
+    severity, pattern, key = _life_order(event.life)
+    return (event.state is FindingState.RESOLVED, severity, pattern, key)

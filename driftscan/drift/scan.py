@@ -1,0 +1,232 @@
+"""The whole road in one module: a history in, steps and findings out. Read this first.
+
+    history    Repository.select, .revisions      who changed which paths, oldest commit first
+    nginx      resolve                            the configuration of that tree, includes and all
+    tls        build_state                        servers, sockets, and what a client meets at each name
+    drift      compare, Tracker.step              typed changes, and what they introduced or resolved
+
+A commit that touches nothing that resolution looked at last time is passed over without being read. A file that no
+longer parses is read as it last did, so that a typo is one gap and not the removal of every server in it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from driftscan.drift.changes import Change
+from driftscan.drift.compare import compare
+from driftscan.drift.findings import FindingEvent, FindingState, Life
+from driftscan.drift.lifecycle import Matcher, Tracker
+from driftscan.drift.state import State, build_state
+from driftscan.history.commit import BlobId, Commit, Revision
+from driftscan.history.observe import Observer
+from driftscan.history.platform import Evidence, Platform
+from driftscan.history.repository import Repository
+from driftscan.history.selection import Segment
+from driftscan.history.snapshot import Snapshot, TreeIndex
+from driftscan.nginx.config import Gap
+from driftscan.nginx.includes import Layout, Sources, resolve
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One commit that changed something: a TLS setting, a finding, or what is known."""
+
+    commit: Commit
+    previous: Commit | None
+    """The commit before: whatever this one committed was changed some time after that."""
+    platform: Platform
+    changes: tuple[Change, ...]
+    findings: tuple[FindingEvent, ...]
+    opened: tuple[Gap, ...]
+    """What could not be read any more from here on."""
+    closed: tuple[Gap, ...]
+    """What could be read again."""
+    paths: tuple[str, ...]
+    """The paths this commit changed that the configuration depends on."""
+
+
+@dataclass(slots=True)
+class Scan:
+    """A walk over a segment of history. Iterate :meth:`steps` once; the other attributes then tell how it ended."""
+
+    repository: Repository
+    segment: Segment
+    catalogue: tuple[Matcher, ...]
+    observer: Observer
+    layout: Layout = field(default_factory=Layout)
+    commits: int = 0
+    """How many commits were walked."""
+    read: int = 0
+    """How many of them touched the configuration."""
+    state: State | None = None
+    """The state after the newest commit."""
+    start: Commit | None = None
+    """The commit before the first one that was walked; `None` when the walk begins with the history."""
+    last: Commit | None = None
+    """The newest commit."""
+    shallow: bool = False
+    """The history is cut off at the start: what is there may be older than it seems."""
+    _sources: Sources = field(default_factory=Sources)
+    _remembered: dict[str, BlobId] = field(default_factory=dict)
+    _tracker: Tracker = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin with nothing known."""
+        self._tracker = Tracker(self.catalogue)
+
+    @property
+    def open(self) -> tuple[Life, ...]:
+        """The findings that nothing has resolved."""
+        return self._tracker.open
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """What could not be read at the end."""
+        return () if self.state is None else self.state.gaps
+
+    def steps(self) -> Iterator[Step]:
+        """Every commit of the segment that changed something, oldest first."""
+        tree = TreeIndex(self.repository.read)
+        previous: Commit | None = None
+        for commit in self.segment.earlier:
+            self.observer.note(commit)
+            previous = commit
+        if self.segment.base is not None and previous is not None:
+            tree = self.repository.tree(self.segment.base)
+            self.start = previous
+            self.observer.start(tree, f"in commit {previous.id[:12]}")
+            self._begin(tree, self.observer.at(Revision(previous, ())))
+        for revision in self.repository.revisions(self.segment):
+            self.commits += 1
+            tree.apply(revision.changes)
+            step = self._step(tree, revision, previous)
+            previous = self.last = revision.commit
+            if step is not None and self.segment.wants(revision.commit.id):
+                yield step
+
+    def _begin(self, tree: Snapshot, platform: Platform) -> None:
+        """The first state: what is there was there before anything that is examined."""
+        self.read += 1
+        self.state = self._resolve(tree, platform)
+        self._tracker.rebase(self.state)
+
+    def _resolve(self, tree: Snapshot, platform: Platform) -> State:
+        config = resolve(tree, self._sources, self.layout, self._remembered)
+        self._remembered.update(config.files)
+        return build_state(config, platform, self.layout)
+
+    def _step(self, tree: Snapshot, revision: Revision, previous: Commit | None) -> Step | None:
+        commit = revision.commit
+        platform = self.observer.at(revision)
+        if self.state is None:
+            self.shallow = revision.boundary
+            self._begin(tree, platform)
+            return None
+        before = self.state
+        touched = before.config.footprint.touched_by(revision.changes)
+        if not touched and not _is_news(before.platform, platform):
+            return None
+        self.read += touched
+        if not _is_upgrade(before.platform, platform) and platform != before.platform:
+            before = build_state(before.config, platform, self.layout)
+            self._tracker.rebase(before)
+        after = self._resolve(tree, platform) if touched else build_state(before.config, platform, self.layout)
+        self.state = after
+        transition = compare(before, after)
+        events = self._tracker.step(transition, commit, previous)
+        opened, closed = _difference(before.gaps, after.gaps), _difference(after.gaps, before.gaps)
+        if not (transition.changes or events or opened or closed):
+            return None
+        footprint = after.config.footprint
+        paths = {
+            change.path
+            for change in revision.changes
+            if footprint.touched_by([change]) or before.config.footprint.touched_by([change])
+        }
+        return Step(commit, previous, platform, transition.changes, events, opened, closed, tuple(sorted(paths)))
+
+
+def _is_news(known: Platform, now: Platform) -> bool:
+    """Whether a message says something new about nginx or its library; the calendar alone is no news."""
+    if now.library != known.library and (now.versions[1], now.library is None) != (
+        known.versions[1],
+        known.library is None,
+    ):
+        return True
+    if now.nginx.evidence is Evidence.ASSUMED:
+        return False
+    return (now.nginx.version, now.nginx.evidence) != (known.nginx.version, known.nginx.evidence)
+
+
+def _is_upgrade(known: Platform, now: Platform) -> bool:
+    """Whether both platforms are known and differ, so that the difference is a change and not better knowledge."""
+    if Evidence.ASSUMED in {known.nginx.evidence, now.nginx.evidence}:
+        return False
+    return known.versions != now.versions and (known.library is None) == (now.library is None)
+
+
+def _difference(these: tuple[Gap, ...], those: tuple[Gap, ...]) -> tuple[Gap, ...]:
+    """The gaps of `those` whose place was no gap in `these`; a reason that changes its wording is the same gap."""
+    known = {(gap.path, gap.kind) for gap in these}
+    return tuple(sorted((gap for gap in those if (gap.path, gap.kind) not in known), key=Gap.order))
+
+
+def judge_state(state: State, catalogue: tuple[Matcher, ...]) -> tuple[Life, ...]:
+    """What is wrong in one state, with no history to say since when."""
+    tracker = Tracker(catalogue)
+    tracker.rebase(state)
+    return tracker.open
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A finished scan, for everything that is written about it."""
+
+    steps: tuple[Step, ...]
+    """Oldest first."""
+    open: tuple[Life, ...]
+    """The findings that nothing has resolved, worst first."""
+    gaps: tuple[Gap, ...]
+    """What could not be read at the end."""
+    state: State | None
+    """The state after the newest commit; `None` when the segment is empty."""
+    start: Commit | None
+    last: Commit | None
+    commits: int
+    read: int
+    shallow: bool
+
+
+def finish(scan: Scan) -> Outcome:
+    """Walk to the end and keep what changed."""
+    steps = tuple(scan.steps())
+    return Outcome(
+        steps, scan.open, scan.gaps, scan.state, scan.start, scan.last, scan.commits, scan.read, scan.shallow
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two states of which neither need come from a commit, and what a step from one to the other would do."""
+
+    before: State
+    after: State
+    changes: tuple[Change, ...]
+    introduced: tuple[Life, ...]
+    resolved: tuple[Life, ...]
+
+
+def compare_states(before: State, after: State, catalogue: tuple[Matcher, ...]) -> Comparison:
+    """Compare two states as if one commit lay between them."""
+    transition = compare(before, after)
+    tracker = Tracker(catalogue)
+    tracker.rebase(before)
+    there = {life.finding.fingerprint: life for life in tracker.open}
+    events = tracker.step(transition, None, None)
+    return Comparison(
+        before,
+        after,
+        transition.changes,
+        tuple(event.life for event in events if event.state is not FindingState.RESOLVED),
+        tuple(there[event.finding.fingerprint] for event in events if event.state is FindingState.RESOLVED),
+    )

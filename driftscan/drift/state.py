@@ -1,0 +1,50 @@
+"""Everything nginx makes of one tree: the configuration, its servers, sockets and endpoints, on one platform."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from driftscan.history.platform import Platform
+from driftscan.nginx.config import Gap, ResolvedConfig
+from driftscan.nginx.includes import MAIN_FILE, Layout
+from driftscan.nginx.listen import Address
+from driftscan.nginx.servers import Server, build_servers
+from driftscan.nginx.sockets import Socket, build_sockets
+from driftscan.tls.endpoints import Endpoint, endpoints
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class State:
+    """One tree as nginx of one version understands it."""
+
+    config: ResolvedConfig
+    platform: Platform
+    servers: tuple[Server, ...]
+    """Every http server, in the order nginx reads them."""
+    sockets: tuple[Socket, ...]
+    endpoints: Mapping[tuple[Address, str], Endpoint]
+    """By socket and name."""
+    tls_sockets: Mapping[Address, Socket]
+    """The sockets that speak TLS, by address."""
+    gaps: tuple[Gap, ...]
+
+    def tls_addresses(self, server: Server) -> tuple[Address, ...]:
+        """The TLS sockets a server is on; none for a plain http server, whose TLS settings nobody meets."""
+        return tuple(sorted({listen.address for listen in server.listens if listen.address in self.tls_sockets}))
+
+
+def build_state(config: ResolvedConfig, platform: Platform, layout: Layout) -> State:
+    """The state of a resolved configuration."""
+    main = (layout.main_files or (MAIN_FILE,))[0]
+    directory = main.rpartition("/")[0]
+    prefix = directory if main.startswith("/") else f"{layout.root.rstrip('/')}/{directory}".rstrip("/")
+    servers, gaps = build_servers(config, platform, prefix)
+    sockets = build_sockets(servers)
+    return State(
+        config,
+        platform,
+        servers,
+        sockets,
+        {(endpoint.socket.address, endpoint.name): endpoint for endpoint in endpoints(sockets)},
+        {socket.address: socket for socket in sockets if socket.ssl},
+        tuple(dict.fromkeys((*config.gaps, *gaps))),
+    )

@@ -1,0 +1,171 @@
+"""HSTS: `add_header Strict-Transport-Security`, and the rule by which a level loses it.
+
+A level with any `add_header` drops every one of the levels above (ngx_http_headers_merge_conf: the array is
+inherited only when the level has none). So a location that adds one unrelated header sends no HSTS any more.
+`add_header_inherit` (1.29.3+) changes that: `merge` adds the outer list, `off` never takes it.
+RFC 6797 6.1: directives of the header are case-insensitive and in any order; 8.1: the first header counts.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from driftscan.nginx.config import Directive, Gap, Location, Node, holes, named
+from driftscan.nginx.directives.base import (
+    Decider,
+    Declaration,
+    Default,
+    Explicit,
+    Inherited,
+    Repetition,
+    Setting,
+    Unknown,
+    always,
+)
+from driftscan.nginx.directives.values import Occurrences
+
+HEADER = "strict-transport-security"
+NAME = "add_header Strict-Transport-Security"
+"""How the setting is called wherever directives are named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a browser reads from one header. Equal when the meaning is."""
+
+    max_age: int | None
+    """Seconds; `None` when it is missing, not a number, or a variable: browsers then ignore the header."""
+    include_subdomains: bool
+    preload: bool
+    always: bool
+    """Sent with every status, not only with successes and redirects."""
+    other: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, value: str, *, always: bool) -> "Policy":
+        """Parse a header value; nothing is refused, as browsers refuse nothing."""
+        words = [word.strip().lower() for word in value.split(";") if word.strip()]
+        ages = [word.partition("=")[2].strip(' "') for word in words if word.partition("=")[0].strip() == "max-age"]
+        known = {"includesubdomains", "preload"}
+        return cls(
+            int(ages[0]) if ages and ages[0].isascii() and ages[0].isdigit() else None,
+            "includesubdomains" in words,
+            "preload" in words,
+            always,
+            tuple(sorted(word for word in words if word not in known and not word.startswith("max-age"))),
+        )
+
+    def __str__(self) -> str:
+        words = [] if self.max_age is None else [f"max-age={self.max_age}"]
+        words += ["includeSubDomains"] * self.include_subdomains + ["preload"] * self.preload + list(self.other)
+        return "; ".join(words) + (" always" if self.always else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """HSTS at one level: the policy sent there, and the line that sends it or that dropped it."""
+
+    policy: Policy | None
+    at: Location | None
+
+
+@dataclass(frozen=True, slots=True)
+class Hsts:
+    """HSTS of a server: at its own level, and in the locations that differ from it."""
+
+    server: Policy | None
+    locations: tuple[tuple[str, Policy | None], ...] = ()
+    """Location (as written, after `location`) and its policy, only where it is not the server's; sorted."""
+
+    @property
+    def root(self) -> Policy | None:
+        """What the request for `/` gets, which is what browsers see first."""
+        exact = dict(self.locations)
+        return exact.get("= /", exact.get("/", self.server))
+
+    def __str__(self) -> str:
+        shown = "not sent" if self.server is None else str(self.server)
+        for location, policy in self.locations:
+            shown += f"; location {location}: {'not sent' if policy is None else policy}"
+        return shown
+
+
+@dataclass(frozen=True, slots=True)
+class Headers:
+    """The header lines in force at one level, as far as HSTS is concerned."""
+
+    can_merge: bool
+    """Whether this nginx knows `add_header_inherit` (1.29.3+)."""
+    lines: tuple[Directive, ...] = ()
+    """Every `add_header` that applies, of any name, inner ones first."""
+    mode: str = "on"
+    """`add_header_inherit` in force: on, off or merge."""
+    hole: Gap | None = None
+    """A part of this level, or of one whose lines still apply, that could not be read."""
+
+    def below(self, block: tuple[Node, ...]) -> "Headers":
+        """The same for a block inside this level."""
+        own = tuple(named(block, "add_header"))
+        hole = next(holes(block), None)
+        mode = self.mode
+        if self.can_merge:
+            mode = next((line.args[0] for line in named(block, "add_header_inherit") if line.args), mode)
+        if mode == "merge":
+            return replace(self, lines=own + self.lines, mode=mode, hole=hole or self.hole)
+        if own or mode == "off":
+            return replace(self, lines=own, mode=mode, hole=hole)
+        return replace(self, mode=mode, hole=hole or self.hole)
+
+    def sent(self) -> Sent:
+        """The policy that this level sends, and the line it comes from (or the first that displaced it)."""
+        for line in self.lines:
+            if len(line.args) >= 2 and line.args[0].lower() == HEADER and line.args[1]:
+                return Sent(Policy.read(line.args[1], always="always" in line.args[2:]), line.at)
+        return Sent(None, self.lines[0].at if self.lines else None)
+
+
+def sent_by(headers: Headers, block: tuple[Node, ...]) -> dict[str, Sent]:
+    """What a server sends at its own level (key `""`) and in each location, nested ones included.
+
+    A location with a part that could not be read is left out: nothing is known of it.
+    """
+    found = {"": headers.sent()}
+    for location in named(block, "location"):
+        inner = headers.below(location.inside())
+        if not any(True for _ in holes(location.inside())):
+            levels = sent_by(inner, location.inside())
+            found.setdefault(" ".join(location.args), levels.pop(""))
+            found.update({name: sent for name, sent in levels.items() if name not in found})
+    return found
+
+
+def _not_from_arguments(_found: Occurrences) -> Hsts:
+    raise AssertionError("HSTS is read from whole levels, see setting()")
+
+
+HSTS: Declaration[Hsts] = Declaration(
+    NAME,
+    _not_from_arguments,
+    default=always(Hsts(None)),
+    decider=always(Decider.HTTP_SERVER),
+    repetition=Repetition.APPEND,
+)
+"""The declaration under which HSTS is compared and shown."""
+
+
+def setting(headers: Headers, sent: Mapping[str, Sent], inherited: Headers, default: Default) -> Setting[Hsts]:
+    """HSTS of a server with its origin.
+
+    Args:
+        headers: the lines in force at the server's own level.
+        sent: what :func:`sent_by` says of it.
+        inherited: the lines in force at `http {}`.
+        default: the origin of "not sent" where no line says anything.
+    """
+    own = sent[""]
+    if own.policy is None and headers.hole is not None:
+        return Setting(None, Unknown(headers.hole))
+    locations = sorted((name, level.policy) for name, level in sent.items() if level.policy != own.policy)
+    value = Hsts(own.policy, tuple(locations))
+    if own.at is None:
+        return Setting(value, default)
+    return Setting(value, Inherited((own.at,)) if headers.lines == inherited.lines else Explicit((own.at,)))

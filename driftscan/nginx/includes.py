@@ -1,0 +1,197 @@
+"""Includes resolved inside one commit's tree: many files become one configuration.
+
+nginx replaces `include` by the statements of the files it names, wherever it stands, relative to the directory of
+the main file and never to the including file (ngx_conf_include, ngx_conf_full_name). What cannot be read becomes a
+:class:`~driftscan.nginx.config.Hole` in its place, so that later stages know what they do not know.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from driftscan.history.commit import BlobId
+from driftscan.history.snapshot import Snapshot, UnreadableBlob
+from driftscan.nginx.config import Directive, Gap, GapKind, Hole, Location, Node, ResolvedConfig
+from driftscan.nginx.syntax import Broken, Statement, parse
+from driftscan.nginx.treeglob import File, Folder, Looping, Missing, Outside, Place, TreeView, has_magic
+
+MAIN_FILE = "nginx/nginx.conf"
+"""Where Debian, Red Hat, Alpine and nginx.org put it below /etc."""
+FRAGMENTS = ("conf.d/*.conf", "http.d/*.conf", "sites-enabled/*")
+"""What the packaged main files include inside `http {}`, tried in that order when there is no main file."""
+_MOST_FILES = 20_000
+"""Inclusions followed in one tree. A file that includes itself twice would otherwise never end."""
+
+
+@dataclass(slots=True)
+class Sources:
+    """The parsed content of blobs, each parsed once. A blob id names its bytes, so nothing here goes stale."""
+
+    _parsed: dict[BlobId, tuple[Statement, ...] | Broken] = field(default_factory=dict)
+    _located: dict[tuple[str, BlobId], tuple[Node, ...]] = field(default_factory=dict)
+
+    def parsed(self, blob: BlobId, snapshot: Snapshot) -> tuple[Statement, ...] | Broken:
+        """The statements of a blob, or why it has none."""
+        if blob not in self._parsed:
+            try:
+                self._parsed[blob] = parse(snapshot.read(blob))
+            except UnreadableBlob as error:
+                self._parsed[blob] = Broken(GapKind.UNREADABLE, f"cannot be read from the repository: {error}")
+        return self._parsed[blob]
+
+    def located(self, path: str, blob: BlobId, statements: tuple[Statement, ...]) -> tuple[Node, ...]:
+        """The statements as nodes that know their file. The same objects each time, so they compare at no cost."""
+        key = (path, blob)
+        if key not in self._located:
+            self._located[key] = tuple(_locate(statement, path) for statement in statements)
+        return self._located[key]
+
+
+def _locate(statement: Statement, path: str) -> Directive:
+    block = None if statement.block is None else tuple(_locate(inner, path) for inner in statement.block)
+    return Directive(
+        statement.name,
+        statement.args,
+        Location(path, statement.line),
+        block,
+        has_include=statement.name == "include" or any(inner.has_include for inner in block or ()),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where nginx and its main file are on the host that the tree belongs to."""
+
+    root: str = "/etc"
+    """The directory that the root of the tree is."""
+    main_files: tuple[str, ...] = ()
+    """Main files as paths in the tree; none means :data:`MAIN_FILE`, or the fragments when that is absent."""
+
+
+def resolve(
+    snapshot: Snapshot, sources: Sources, layout: Layout, remembered: Mapping[str, BlobId] | None = None
+) -> ResolvedConfig:
+    """The configuration of one tree.
+
+    Args:
+        snapshot: the tree.
+        sources: parsed blobs, shared between the trees of a walk.
+        layout: where things are on the host.
+        remembered: for each file the last blob that parsed. A file that is broken or gone while something still
+            includes it is read from there: nginx refuses to load such a tree and goes on with what it had, so one
+            typo must not look like the removal of every server in the file.
+    """
+    view = TreeView(snapshot, layout.root)
+    resolver = _Resolver(view, sources, remembered or {})
+    nodes: list[Node] = []
+    for main in layout.main_files or (MAIN_FILE,):
+        nodes.extend(resolver.main(main, required=bool(layout.main_files)))
+    gaps = tuple(dict.fromkeys(resolver.gaps))
+    return ResolvedConfig(tuple(nodes), gaps, view.footprint(), resolver.files)
+
+
+@dataclass(slots=True)
+class _Resolver:
+    view: TreeView
+    sources: Sources
+    remembered: Mapping[str, BlobId]
+    gaps: list[Gap] = field(default_factory=list)
+    files: dict[str, BlobId] = field(default_factory=dict)
+    _prefix: str = ""
+    _open: list[str] = field(default_factory=list)
+    _count: int = 0
+
+    def main(self, main: str, *, required: bool) -> Iterable[Node]:
+        """The nodes of one main file, or of the known fragments around a missing one."""
+        path = main if main.startswith("/") else f"{self.view.root.rstrip('/')}/{main}"
+        self._prefix = path.rpartition("/")[0]
+        place = self.view.locate(path)
+        if isinstance(place, Missing) and not required and place.path not in self.remembered:
+            return self._fragments(main)
+        return self._read(place, path, None)
+
+    def _fragments(self, main: str) -> Iterable[Node]:
+        """Servers without their main file: what is usually included is read as if inside `http {}`."""
+        at = Location(main, 0)
+        nodes: list[Node] = []
+        for pattern in FRAGMENTS:
+            nodes.extend(self._include(Directive("include", (pattern,), at)))
+        if not self.files:
+            return []
+        reason = "is not in this history; read conf.d, http.d and sites-enabled as if inside its http block"
+        gap = Gap(main, reason, GapKind.NO_MAIN_FILE)
+        self.gaps.append(gap)
+        return [Directive("http", (), at, (Hole(gap), *nodes))]
+
+    def _splice(self, nodes: Iterable[Node]) -> Iterable[Node]:
+        for node in nodes:
+            if isinstance(node, Hole) or not node.has_include:
+                yield node
+            elif node.name == "include" and node.block is None:
+                yield from self._include(node)
+            else:
+                yield replace(node, block=tuple(self._splice(node.inside())))
+
+    def _include(self, include: Directive) -> Iterable[Node]:
+        if len(include.args) != 1:
+            gap = Gap(
+                include.at.path, 'invalid number of arguments in "include" directive', GapKind.INVALID, include.at
+            )
+            return self._hole(gap)
+        pattern = include.args[0] if include.args[0].startswith("/") else f"{self._prefix}/{include.args[0]}"
+        if not has_magic(pattern):
+            return self._read(self.view.locate(pattern), pattern, include.at)
+        nodes: list[Node] = []
+        for match in self.view.glob(pattern):
+            place = match if isinstance(match, Outside) else self.view.locate(match)
+            name = match.host_path if isinstance(match, Outside) else match
+            nodes.extend(self._read(place, name, include.at))
+        return nodes
+
+    def _read(self, place: Place, host_path: str, at: Location | None) -> Iterable[Node]:
+        match place:
+            case File(path, blob):
+                return self._file(path, blob, host_path, at)
+            case Missing(path, link):
+                kind = GapKind.MISSING if link is None else GapKind.DANGLING_LINK
+                gap = Gap(path, f'open() "{host_path}" failed (2: No such file or directory)', kind, at)
+                return self._stand_in(gap)
+            case Folder(path):
+                reason = f'pread() "{host_path}" failed (21: Is a directory)'
+                return self._hole(Gap(path, reason, GapKind.DIRECTORY, at))
+            case Looping(path, reason):
+                return self._hole(Gap(path, reason, GapKind.UNREADABLE, at))
+            case Outside(outside):
+                return self._hole(Gap(outside, "lies outside this history", GapKind.OUTSIDE, at))
+
+    def _file(self, path: str, blob: BlobId, host_path: str, at: Location | None) -> Iterable[Node]:
+        if path in self._open:
+            reason = f'open() "{host_path}" failed (24: Too many open files): it includes itself'
+            return self._hole(Gap(path, reason, GapKind.CYCLE, at))
+        self._count += 1
+        if self._count > _MOST_FILES:
+            return self._hole(Gap(path, f"more than {_MOST_FILES} files are included", GapKind.CYCLE, at))
+        statements = self.sources.parsed(blob, self.view.snapshot)
+        if isinstance(statements, Broken):
+            where = Location(path, statements.line) if statements.line else at
+            return self._stand_in(Gap(path, statements.reason, statements.kind, where))
+        self.files[path] = blob
+        return self._nodes(path, blob, statements)
+
+    def _stand_in(self, gap: Gap) -> Iterable[Node]:
+        """What the file last held, when that is known; else a hole."""
+        blob = self.remembered.get(gap.path)
+        statements = None if blob is None else self.sources.parsed(blob, self.view.snapshot)
+        if blob is None or statements is None or isinstance(statements, Broken) or gap.path in self._open:
+            return self._hole(gap)
+        self.gaps.append(replace(gap, remembered=True))
+        return self._nodes(gap.path, blob, statements)
+
+    def _nodes(self, path: str, blob: BlobId, statements: tuple[Statement, ...]) -> Iterable[Node]:
+        self._open.append(path)
+        nodes = tuple(self._splice(self.sources.located(path, blob, statements)))
+        self._open.pop()
+        return nodes
+
+    def _hole(self, gap: Gap) -> Iterable[Node]:
+        self.gaps.append(gap)
+        return (Hole(gap),)

@@ -1,0 +1,74 @@
+"""Server names, and which server of a socket a name selects (ngx_http_find_virtual_server, all versions).
+
+exact > longest `*.x` or `.x` > longest `x.*` > first regular expression, in the order of the configuration; names
+are compared in lower case. Where two servers claim one name the first keeps it, with a warning.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+S = TypeVar("S")
+
+UNREACHABLE = frozenset({"", "_"})
+"""Names that no client sends as SNI: the empty one, and the customary placeholder."""
+
+
+@dataclass(frozen=True, slots=True)
+class NameTable(Generic[S]):
+    """The names of one socket. Keys are as written in `server_name`, in lower case."""
+
+    owners: Mapping[str, S]
+    """For each name the server that keeps it, in the order of the configuration."""
+
+    @classmethod
+    def build(cls, servers: Iterable[tuple[S, tuple[str, ...]]]) -> "NameTable[S]":
+        """Collect the names of a socket's servers; the first claim wins."""
+        owners: dict[str, S] = {}
+        for server, names in servers:
+            for name in names:
+                owners.setdefault(name, server)
+        return cls(owners)
+
+    def find(self, sni: str) -> tuple[str, S] | None:
+        """The name that matches and its server; `None` when the default server answers."""
+        wanted = sni.lower().removesuffix(".")
+        if not wanted:
+            return None
+        if wanted in self.owners:
+            return wanted, self.owners[wanted]
+        best = max((name for name in self.owners if _leading(name, wanted)), key=len, default=None)
+        if best is None:
+            best = max((name for name in self.owners if _trailing(name, wanted)), key=len, default=None)
+        if best is None:
+            best = next((name for name in self.owners if _regular(name, wanted)), None)
+        return None if best is None else (best, self.owners[best])
+
+
+def normal(name: str) -> str:
+    """A name as nginx compares it: lower case, except for a regular expression; `.x` covers `x` and `*.x`."""
+    return name if name.startswith("~") else name.lower()
+
+
+def _leading(name: str, wanted: str) -> bool:
+    if name.startswith("*."):
+        return wanted.endswith(name[1:]) and len(wanted) > len(name) - 1
+    return name.startswith(".") and (wanted == name[1:] or wanted.endswith(name))
+
+
+def _trailing(name: str, wanted: str) -> bool:
+    return name.endswith(".*") and wanted.startswith(name[:-1]) and len(wanted) > len(name) - 1
+
+
+def _regular(name: str, wanted: str) -> bool:
+    if not name.startswith("~"):
+        return False
+    try:
+        # PCRE's named groups are Python's, up to this spelling.
+        return (
+            re.search(name[1:].replace("(?<", "(?P<").replace("(?P<=", "(?<=").replace("(?P<!", "(?<!"), wanted)
+            is not None
+        )
+    except re.error:
+        return False

@@ -1,0 +1,133 @@
+"""Bytes of one file -> statements. The only import of crossplane.
+
+crossplane's lexer is used, its parser is not: on `listen 80 }` the parser takes the brace for a semicolon and
+goes on inside the wrong block, where nginx refuses the file (`unexpected "}"`). Building statements from tokens
+takes the few lines below, and what nginx refuses here becomes :class:`Broken` instead of half a tree.
+
+Only bytes matter: no path, no include, no context, so a result may be cached under the blob's id for ever.
+"""
+
+import re
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import crossplane
+from crossplane.errors import NgxParserSyntaxError
+
+from driftscan.nginx.config import GapKind
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A simple directive, or with `block` a block, on the line where its name stands."""
+
+    name: str
+    args: tuple[str, ...]
+    line: int
+    block: "tuple[Statement, ...] | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The file has no statements; nginx would not load it either, or it is not a configuration file at all."""
+
+    kind: GapKind
+    reason: str
+    line: int | None = None
+
+
+# nginx knows four white space characters (ngx_conf_read_token); Python's isspace(), which crossplane asks, knows
+# many more, NBSP and form feed among them. Every byte that Python might misjudge travels through the lexer as a
+# private-use character. This is also what carries bytes that are not UTF-8 through unharmed.
+_SHELTER = {byte: 0xE000 + byte for byte in range(256) if byte >= 0x80 or (byte < 0x20 and byte not in b"\t\n\r")}
+_UNSHELTER = {character: byte for byte, character in _SHELTER.items()}
+_ESCAPE = re.compile(r"\\([\"'\\trn])")
+_ESCAPED = {"t": "\t", "r": "\r", "n": "\n"}
+_END = "\ue0ff\ue0ff end of file"
+"""A word that no file can contain, appended so that whatever swallows the end of the file shows itself."""
+
+
+def parse(data: bytes) -> tuple[Statement, ...] | Broken:
+    """The statements of a file, or why it has none."""
+    if data.startswith(b"\0GITCRYPT\0"):
+        return Broken(GapKind.ENCRYPTED, "encrypted by git-crypt")
+    if data.startswith(b"\xef\xbb\xbf"):
+        # ngx_conf_read_token has no notion of a byte order mark: it becomes part of the first word.
+        return Broken(GapKind.UNPARSABLE, "starts with a UTF-8 byte order mark, which nginx takes for a directive", 1)
+    if b"\0" in data:
+        return Broken(GapKind.UNPARSABLE, "holds a NUL byte: not a text file")
+    try:
+        return _statements(_tokens(data))
+    except NgxParserSyntaxError as error:
+        reason, line = str(error.strerror), error.lineno
+    except _Unfinished as error:
+        reason, line = error.args
+    if _TEMPLATE.search(data):
+        reason = f"a template, not a configuration file ({reason})"
+    return Broken(GapKind.UNPARSABLE, reason, line)
+
+
+_DEEPEST = 64
+"""Nested blocks that are followed. nginx's own contexts end far earlier; only a hostile file goes on."""
+_TEMPLATE = re.compile(rb"^[^#\n]*(?:\{\{[^\n]*\}\}|\{%[^\n]*%\}|<%[^\n]*%>)", re.MULTILINE)
+"""Jinja, Go and ERB markers outside comments: what explains most files that do not parse."""
+
+
+class _Unfinished(Exception):  # noqa: N818 - never leaves this module
+    """nginx's reason and the line it would name."""
+
+
+def _tokens(data: bytes) -> Iterator[tuple[str, int, bool]]:
+    text = data.decode("latin-1").translate(_SHELTER)
+    # crossplane reads a path, not a string.
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="", suffix=".conf") as file:
+        file.write(f'{text}\n"{_END}";\n')
+        file.flush()
+        for token, line, quoted in crossplane.lex(str(Path(file.name))):
+            if quoted or not token.startswith("#"):
+                yield token, line, quoted
+
+
+def _statements(tokens: Iterator[tuple[str, int, bool]]) -> tuple[Statement, ...]:
+    """All statements of a file, or :class:`_Unfinished` with the words of ngx_conf_parse."""
+    outer: list[tuple[str, tuple[str, ...], int, list[Statement]]] = []
+    block: list[Statement] = []
+    words: list[str] = []
+    start = line = 1
+    for token, line, quoted in tokens:
+        if quoted or token not in {"{", "}", ";"}:
+            if not words:
+                start = line
+            words.append(token if token == _END else _value(token))
+        elif bool(words) == (token == "}"):
+            raise _Unfinished(f'unexpected "{token}"', line)
+        elif token == ";":
+            if words[-1] == _END:
+                break
+            block.append(Statement(words[0], tuple(words[1:]), start))
+            words = []
+        elif token == "{":
+            if len(outer) == _DEEPEST:
+                raise _Unfinished(f"blocks nested more than {_DEEPEST} deep", line)
+            outer.append((words[0], tuple(words[1:]), start, block))
+            words, block = [], []
+        else:
+            name, args, opened, around = outer.pop()
+            around.append(Statement(name, args, opened, tuple(block)))
+            block = around
+    if outer:
+        raise _Unfinished('unexpected end of file, expecting "}"', line)
+    if words != [_END]:
+        raise _Unfinished('unexpected end of file, expecting ";" or "}"', line)
+    return tuple(block)
+
+
+def _value(token: str) -> str:
+    """The word as nginx stores it: its escapes resolved (ngx_conf_read_token), its bytes as they were."""
+    if "\\" in token:
+        token = _ESCAPE.sub(lambda found: _ESCAPED.get(found[1], found[1]), token)
+    if token.isascii():
+        return token
+    return token.translate(_UNSHELTER).encode("latin-1").decode("utf-8", "surrogateescape")

@@ -1,0 +1,206 @@
+"""Paths and patterns inside a tree: links followed as open(2) does, patterns expanded as glob(3) does.
+
+Everything is looked up in one commit's tree, never on disk, and everything that is looked up is recorded, so that
+a later commit that touches none of it can be skipped.
+"""
+
+import functools
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from driftscan.history.commit import BlobId, Kind
+from driftscan.history.snapshot import Snapshot, UnreadableBlob
+from driftscan.nginx.config import Footprint
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A regular file, by its path in the tree once every link is followed."""
+
+    path: str
+    blob: BlobId
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A directory of the tree."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Nothing is there. `link` is the last link followed on the way: then it dangles."""
+
+    path: str
+    link: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """The place lies outside the tree: it exists on the host or not, this history cannot say."""
+
+    host_path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Looping:
+    """Links lead in a circle, or the path enters a nested repository: open(2) or git cannot go on."""
+
+    path: str
+    reason: str
+
+
+Place: TypeAlias = File | Folder | Missing | Outside | Looping
+
+_MOST_LINKS = 40
+"""Linux gives up with ELOOP after 40 links (path_resolution(7))."""
+
+
+@dataclass(slots=True)
+class TreeView:
+    """A snapshot as a host's file system: `root` is where the tree lives there, `/etc` unless told otherwise."""
+
+    snapshot: Snapshot
+    root: str
+    _paths: set[str] = field(default_factory=set)
+    _directories: set[str] = field(default_factory=set)
+
+    def footprint(self) -> Footprint:
+        """Everything looked up so far."""
+        return Footprint(frozenset(self._paths), frozenset(self._directories))
+
+    def locate(self, host_path: str) -> Place:
+        """What `host_path` (absolute) is after following every link, with `..` meaning the real parent."""
+        todo = _parts(host_path)[::-1]
+        done: list[str] = []
+        link: str | None = None
+        links = 0
+        root = _parts(self.root)
+        while todo:
+            part = todo.pop()
+            if part == "..":
+                del done[-1:]
+                continue
+            done.append(part)
+            path = self._inside(done, root)
+            if path is None:
+                if root[: len(done)] == done:
+                    continue
+                return Outside("/" + "/".join([*done, *reversed(todo)]))
+            if not path:
+                continue
+            self._paths.add(path)
+            entry = self.snapshot.entry(path)
+            if entry is None:
+                if self.snapshot.names(path) is not None:
+                    continue
+                # A later commit may bring it as a file, or as a directory by adding something below it.
+                self._directories.add(path)
+                return Missing(path, link)
+            if entry.kind is Kind.GITLINK:
+                return Looping(path, "inside a nested git repository")
+            if entry.kind is Kind.FILE:
+                return Missing(path, link) if todo else File(path, entry.blob)
+            links += 1
+            if links > _MOST_LINKS:
+                return Looping(path, "too many levels of symbolic links")
+            link = path
+            try:
+                target = self.snapshot.read(entry.blob).decode("utf-8", "surrogateescape")
+            except UnreadableBlob:
+                return Looping(path, "the link's target cannot be read from the repository")
+            done = [] if target.startswith("/") else done[:-1]
+            todo.extend(_parts(target)[::-1])
+        path = self._inside(done, root)
+        return Outside("/" + "/".join(done)) if path is None else Folder(path)
+
+    @staticmethod
+    def _inside(parts: list[str], root: list[str]) -> str | None:
+        return "/".join(parts[len(root) :]) if parts[: len(root)] == root else None
+
+    def glob(self, host_pattern: str) -> Iterator[str | Outside]:
+        """Every host path that matches, in nginx's order.
+
+        These are the matches of the C library's glob without flags: `*` and `?` match neither `/` nor a leading dot,
+        and links are not followed for the last part, so that a dangling link is a match. nginx sorts them since
+        1.3.10 by strcoll in the C locale, which is byte order (ngx_open_glob). An :class:`Outside` in the result
+        stands for matches that this tree cannot know.
+        """
+        found = list(self._expand("", _parts(host_pattern)))
+        matches = [match for match in found if isinstance(match, str)]
+        yield from (match for match in found if isinstance(match, Outside))
+        yield from sorted(matches, key=lambda match: match.encode("utf-8", "surrogateescape"))
+
+    def _expand(self, base: str, parts: list[str]) -> Iterator[str | Outside]:
+        for position, part in enumerate(parts):
+            if not has_magic(part):
+                base = f"{base}/{_unescaped(part)}"
+                continue
+            rest = parts[position + 1 :]
+            match self.locate(base or "/"):
+                case Folder(path):
+                    self._directories.add(path)
+                    matcher = _matcher(part)
+                    for name in self.snapshot.names(path) or ():
+                        if matcher(name) is not None:
+                            yield from self._expand(f"{base}/{name}", rest) if rest else [f"{base}/{name}"]
+                case Outside(host_path):
+                    yield Outside("/".join([host_path, *parts[position:]]))
+                case _:
+                    pass
+            return
+        if not isinstance(self.locate(base), Missing):
+            yield base
+
+
+def has_magic(pattern: str) -> bool:
+    """Whether nginx hands an include to glob(3) (ngx_conf_include looks for these three characters only)."""
+    return any(character in pattern for character in "*?[")
+
+
+def _parts(path: str) -> list[str]:
+    return [part for part in path.split("/") if part not in {"", "."}]
+
+
+def _unescaped(part: str) -> str:
+    return re.sub(r"\\(.)", r"\1", part)
+
+
+@functools.lru_cache(maxsize=256)
+def _matcher(part: str) -> Callable[[str], re.Match[str] | None]:
+    """One part of a pattern as fnmatch(3) with FNM_PERIOD understands it."""
+    pattern = "" if part.startswith(".") else r"(?!\.)"
+    position = 0
+    while position < len(part):
+        character = part[position]
+        position += 1
+        if character == "*":
+            pattern += ".*"
+        elif character == "?":
+            pattern += "."
+        elif character == "[" and (end := part.find("]", position + 1 + (part[position : position + 1] in "!^"))) > 0:
+            inside = part[position:end]
+            position = end + 1
+            negated = inside[:1] in {"!", "^"}
+            pattern += f"[{'^' if negated else ''}{_bracket(inside[negated:])}]"
+        elif character == "\\" and position < len(part):
+            pattern += re.escape(part[position])
+            position += 1
+        else:
+            pattern += re.escape(character)
+    try:
+        return re.compile(pattern, re.DOTALL).fullmatch
+    except re.error:
+        return _nothing  # a range that runs backwards, [z-a]: fnmatch(3) matches nothing
+
+
+def _nothing(_name: str) -> None:
+    return None
+
+
+def _bracket(inside: str) -> str:
+    """A bracket expression's content for `re`; ranges stay, everything else is literal."""
+    return re.sub(r"([\\\]\[^&~|])", r"\\\1", inside)

@@ -1,0 +1,97 @@
+"""Another server became the default server of a socket.
+
+Symptom:
+    Visitors who ask for the address itself, or for a name that no server has, get another site's certificate
+    (NET::ERR_CERT_COMMON_NAME_INVALID, SSL_ERROR_BAD_CERT_DOMAIN). Settings that only the default server decides
+    change for every site of the socket, although no site was touched.
+
+Cause:
+    When no `listen` says `default_server`, the first server that nginx reads is the default one, and files matched
+    by an include are read in byte order of their names. A new file that sorts first, a renamed one, or a removed one
+    changes it. The default server's curves, session cache, ticket keys and early data, and until nginx 1.29.2 its
+    `ssl_protocols` and session tickets, are those of every name on the socket.
+
+Before:
+    server { listen 443 ssl; server_name main.example; }
+
+After:
+    server { listen 443 ssl; server_name added-in-an-earlier-file.example; }
+    server { listen 443 ssl; server_name main.example; }
+
+Remedy:
+    Say which server is meant: `listen 443 ssl default_server;` in one server, on each address (`[::]:443` has a
+    default server of its own), best in a server that belongs to no site, with `ssl_reject_handshake on;`
+    (nginx 1.19.4 or later).
+
+References:
+    https://nginx.org/en/docs/http/request_processing.html
+    https://nginx.org/en/docs/http/ngx_http_core_module.html#listen
+    https://github.com/NixOS/nixpkgs/issues/71548
+"""
+
+from collections.abc import Iterator
+
+from driftscan.drift.changes import DefaultServerChanged
+from driftscan.drift.compare import Transition
+from driftscan.drift.findings import Hit, Need, Severity
+from driftscan.history.platform import Platform
+from driftscan.nginx.directives import ALL_DECLARATIONS
+from driftscan.nginx.directives.base import AnyDeclaration, Decider, fact
+from driftscan.nginx.directives.http_ssl import SSL_CERTIFICATE, SSL_REJECT_HANDSHAKE
+from driftscan.nginx.sockets import Socket
+from driftscan.patterns.base import Category, Pattern
+
+PATTERN = Pattern(
+    category=Category.WRONG_CERTIFICATE,
+    severity=Severity.HIGH,
+    messages={
+        "settings": "The default server of {socket} was {before} and is now {after}: {settings} changed for the names "
+        "on this socket.",
+        "certificate": "The default server of {socket} was {before} and is now {after}: visitors without a name, or "
+        "with an unknown one, get another certificate.",
+    },
+    symptoms=("NET::ERR_CERT_COMMON_NAME_INVALID", "SSL_ERROR_BAD_CERT_DOMAIN", "ERR_SSL_PROTOCOL_ERROR"),
+    affects="every nginx; which settings follow the default server depends on the version",
+)
+
+_FOR_EVERYBODY = {Decider.DEFAULT_SERVER, Decider.TICKETS, Decider.SESSION_CACHE}
+
+
+def events(transition: Transition) -> Iterator[Hit]:
+    """One hit for each socket whose new default server makes a difference to somebody."""
+    for change in transition.changes:
+        if not isinstance(change, DefaultServerChanged):
+            continue
+        old = transition.before.tls_sockets[change.subject.socket]
+        new = transition.after.tls_sockets[change.subject.socket]
+        settings = [
+            declaration.name
+            for declaration in ALL_DECLARATIONS.values()
+            if _decides_for_all(declaration, transition.after.platform) and _differs(old, new, declaration)
+        ]
+        # A socket with no second server has nobody else to decide for.
+        settings = settings if len(new.servers) > 1 else []
+        if not settings and not _differs(old, new, SSL_CERTIFICATE) and not _differs(old, new, SSL_REJECT_HANDSHAKE):
+            continue
+        yield Hit(
+            change.subject,
+            (new.listen_of(new.default).at,),
+            (
+                ("socket", str(change.subject)),
+                ("before", str(change.before)),
+                ("after", str(change.after)),
+                ("settings", ", ".join(settings)),
+            ),
+            Severity.HIGH if settings else Severity.MEDIUM,
+            frozenset({Need.NGINX} if settings else ()),
+            "settings" if settings else "certificate",
+        )
+
+
+def _decides_for_all(declaration: AnyDeclaration, platform: Platform) -> bool:
+    return fact(declaration.decider, platform) in _FOR_EVERYBODY
+
+
+def _differs(old: Socket, new: Socket, declaration: AnyDeclaration) -> bool:
+    was, now = old.default[declaration], new.default[declaration]
+    return was.known and now.known and was.value != now.value

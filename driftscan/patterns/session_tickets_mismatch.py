@@ -1,0 +1,140 @@
+"""Session tickets are off in a server while the socket's default server has them on.
+
+Symptom:
+    Browsers show ERR_SSL_PROTOCOL_ERROR or SSL_ERROR_RX_UNEXPECTED_NEW_SESSION_TICKET for some sites of the socket
+    and not for others. `nginx -t` passes, and curl works, because curl offers no session tickets. With a newer TLS
+    library nothing fails, but every visit makes a full handshake.
+
+Cause:
+    A handshake begins with the settings of the socket's default server; only then does the name that the client
+    sent select another server, whose settings replace some of them half-way. With tickets on at the default server
+    and off at the selected one, OpenSSL before 1.0.2l and every LibreSSL promise nothing in the ServerHello and send
+    a ticket all the same, and clients up to TLS 1.2 that offer tickets abort. Newer OpenSSL drops the ticket: with
+    TLS 1.3, before nginx 1.29.2, no session can be resumed, in whichever of the two servers tickets are off.
+
+Before:
+    server { listen 443 ssl default_server; }
+    server { listen 443 ssl; server_name shop.example; }
+
+After:
+    server { listen 443 ssl default_server; }
+    server { listen 443 ssl; server_name shop.example; ssl_session_tickets off; }
+
+Remedy:
+    Give every server of the socket the same value: write `ssl_session_tickets off;` in the default server too, or
+    once in `http {}` with no other value in any server. Then reload nginx. Where certbot manages the included file,
+    change the default server and leave certbot's file alone, so that its updates keep coming. Check with
+    `openssl s_client -tls1_2 -servername NAME -connect HOST:443`, not with curl.
+
+References:
+    https://nginx.org/en/docs/http/ngx_http_ssl_module.html#ssl_session_tickets
+    https://github.com/nginx-proxy/nginx-proxy/issues/580
+    https://github.com/certbot/certbot/issues/7322
+    https://github.com/openssl/openssl/pull/1065
+    https://github.com/nginx/nginx/commit/0373fe5d98c1515640e74fa6f4d32fac1f1d3ab2
+    https://qiita.com/MasaGon/items/c6719e723e9fb57e3a4f
+"""
+
+from collections.abc import Iterator
+
+from driftscan.drift.findings import Hit, Need, Severity
+from driftscan.drift.state import State
+from driftscan.drift.subjects import server_subject
+from driftscan.history.versions import NginxVersion
+from driftscan.nginx.directives.http_ssl import SSL_PROTOCOLS, SSL_SESSION_TICKETS
+from driftscan.nginx.directives.values import Protocol
+from driftscan.nginx.servers import Server
+from driftscan.nginx.sockets import Socket
+from driftscan.patterns.base import Category, Pattern
+from driftscan.tls.endpoints import has_context
+from driftscan.tls.openssl import TicketMismatch, resumption_lost_when_off_on, ticket_mismatch
+
+PATTERN = Pattern(
+    category=Category.HANDSHAKE_FAILURE,
+    severity=Severity.CRITICAL,
+    messages={
+        "breaks": "{server} has session tickets off, but the default server of its socket, {default}, has them on: "
+        "with {library}, browsers cannot connect.",
+        "no-resumption": "{server} has session tickets off, but the default server of its socket, {default}, has them "
+        "on: with {library} and nginx {nginx}, visitors of {server} cannot resume sessions.",
+        "no-resumption-reverse": "{server} has session tickets on, but the default server of its socket, {default}, "
+        "has them off: with nginx {nginx}, visitors of {server} cannot resume TLS 1.3 sessions.",
+    },
+    symptoms=(
+        "ERR_SSL_PROTOCOL_ERROR",
+        "SSL_ERROR_RX_UNEXPECTED_NEW_SESSION_TICKET",
+        "gnutls_handshake() failed: An unexpected TLS packet was received",
+        "[SSL: UNEXPECTED_MESSAGE] unexpected message",
+        "ossl_statem_client_read_transition:unexpected message",
+        "ERR_SSL_UNEXPECTED_MESSAGE",
+        "sslv3 alert unexpected message:SSL alert number 10) while waiting for request",
+    ),
+    affects="handshakes: nginx 1.5.9 and later with OpenSSL before 1.0.2l or any LibreSSL; "
+    "resumption: nginx 1.5.9 to 1.29.1 with OpenSSL 1.0.2l or later",
+)
+
+_DIRECTIVE_SINCE = NginxVersion(1, 5, 9)
+
+
+def hazards(state: State) -> Iterator[Hit]:
+    """One hit for each server that is at odds with the default server of one of its sockets."""
+    if state.platform.nginx.version < _DIRECTIVE_SINCE:
+        return
+    for server in state.servers:
+        at_odds = [
+            hit
+            for address in state.tls_addresses(server)
+            if (hit := _at_odds(state, state.tls_sockets[address], server)) is not None
+        ]
+        # Its sockets may have different default servers: the worst of them counts.
+        if at_odds:
+            yield max(at_odds, key=lambda hit: hit.severity or PATTERN.severity)
+
+
+def _at_odds(state: State, socket: Socket, server: Server) -> Hit | None:
+    own, default = server[SSL_SESSION_TICKETS], socket.default[SSL_SESSION_TICKETS]
+    # Without a certificate the server has no TLS context, and the default server's stays in use.
+    if server is socket.default or not has_context(server) or not (own.known and default.known):
+        return None
+    if own.value == default.value:
+        return None
+    if own.value:
+        if not (resumption_lost_when_off_on(state.platform) and _offers_tls13(socket)):
+            return None
+        return _hit(state, socket, server, "no-resumption-reverse", Severity.LOW, Need.NGINX, Need.LIBRARY)
+    nginx, library = state.platform.versions
+    match ticket_mismatch(library, nginx):
+        case TicketMismatch.BREAKS | None:
+            return _hit(state, socket, server, "breaks", Severity.CRITICAL, Need.LIBRARY)
+        case TicketMismatch.NO_RESUMPTION if _offers_tls13(socket) or not _resumes_tls12(state):
+            return _hit(state, socket, server, "no-resumption", Severity.LOW, Need.NGINX)
+        case _:
+            return None
+
+
+def _offers_tls13(socket: Socket) -> bool:
+    return Protocol.TLS13 in (socket.default[SSL_PROTOCOLS].value or ())
+
+
+def _resumes_tls12(state: State) -> bool:
+    """OpenSSL 1.1.1 gives the session an id in place of the ticket; 1.0.2l to 1.1.0 give it neither."""
+    _, library = state.platform.versions
+    return library is None or library.is_openssl_since("1.1.1")
+
+
+def _hit(state: State, socket: Socket, server: Server, variant: str, severity: Severity, *needs: Need) -> Hit:
+    own, default = server[SSL_SESSION_TICKETS], socket.default[SSL_SESSION_TICKETS]
+    nginx, library = state.platform.versions
+    return Hit(
+        server_subject(server, state),
+        (*(own.places or (server.at,)), *(default.places or (socket.listen_of(socket.default).at,))),
+        (
+            ("server", str(server_subject(server, state))),
+            ("default", str(server_subject(socket.default, state))),
+            ("library", "OpenSSL before 1.0.2l or LibreSSL" if library is None else str(library)),
+            ("nginx", str(nginx)),
+        ),
+        severity,
+        frozenset(needs),
+        variant,
+    )
