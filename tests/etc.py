@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 from driftscan.history.commit import CommitId
 
@@ -49,6 +50,7 @@ class Gitlink:
 Text = str | bytes
 Content = Text | Link | Gitlink | None
 Person = tuple[Text, Text]
+Name = TypeVar("Name", str, bytes)
 
 
 class EtcHistory:
@@ -73,7 +75,7 @@ class EtcHistory:
 
     def commit(
         self,
-        changes: Mapping[str, Content] | Mapping[bytes, Content] | Mapping[Text, Content],
+        changes: Mapping[Name, Content],
         message: Text = "daily autocommit",
         when: str | None = None,
         *,

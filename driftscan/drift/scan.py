@@ -10,18 +10,18 @@ longer parses is read as it last did, so that a typo is one gap and not the remo
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from driftscan.drift.changes import Change
 from driftscan.drift.compare import compare
 from driftscan.drift.findings import FindingEvent, FindingState, Life
 from driftscan.drift.lifecycle import Matcher, Tracker
 from driftscan.drift.state import State, build_state
-from driftscan.history.commit import BlobId, Commit, Revision
+from driftscan.history.commit import BlobId, Commit, CommitId, Revision
 from driftscan.history.observe import Observer
 from driftscan.history.platform import Evidence, Platform
 from driftscan.history.repository import Repository
-from driftscan.history.selection import Segment
+from driftscan.history.selection import Segment, Selection
 from driftscan.history.snapshot import Snapshot, TreeIndex
 from driftscan.nginx.config import Gap
 from driftscan.nginx.includes import Layout, Sources, resolve
@@ -43,6 +43,9 @@ class Step:
     """What could be read again."""
     paths: tuple[str, ...]
     """The paths this commit changed that the configuration depends on."""
+    merged_by: Commit | None = None
+    """The merge that brought it, when it was made on another branch: only then did it reach this host. Such a step
+    tells who made a change and why; what it introduced or resolved here is told by the merge."""
 
 
 @dataclass(slots=True)
@@ -68,6 +71,8 @@ class Scan:
     """The history is cut off at the start: what is there may be older than it seems."""
     _sources: Sources = field(default_factory=Sources)
     _remembered: dict[str, BlobId] = field(default_factory=dict)
+    _met: set[CommitId] = field(default_factory=set)
+    """Commits already walked: a branch that was merged back and forth is told once."""
     _tracker: Tracker = field(init=False)
 
     def __post_init__(self) -> None:
@@ -97,12 +102,35 @@ class Scan:
             self.observer.start(tree, f"in commit {previous.id[:12]}")
             self._begin(tree, self.observer.at(Revision(previous, ())))
         for revision in self.repository.revisions(self.segment):
-            self.commits += 1
             tree.apply(revision.changes)
             step = self._step(tree, revision, previous)
             previous = self.last = revision.commit
-            if step is not None and self.segment.wants(revision.commit.id):
-                yield step
+            new = revision.commit.id not in self._met
+            self.commits += new
+            self._met.add(revision.commit.id)
+            if self.segment.wants(revision.commit.id):
+                yield from self._merged(revision.commit)
+                if step is not None and new:
+                    yield step
+
+    def _merged(self, merge: Commit) -> Iterator[Step]:
+        """What a merge brought from other branches, each commit compared with its own first parent."""
+        for parent in merge.parents[1:]:
+            if parent in self._met:
+                continue
+            branch = Scan(
+                self.repository,
+                self.repository.select(Selection(tip=parent, after=merge.parents[0])),
+                catalogue=(),
+                observer=Observer(self.repository.read, self.observer.options),
+                layout=self.layout,
+                _sources=self._sources,
+                _met=self._met,
+            )
+            for step in branch.steps():
+                yield replace(step, merged_by=step.merged_by or merge)
+            self.commits += branch.commits
+            self.read += branch.read
 
     def _begin(self, tree: Snapshot, platform: Platform) -> None:
         """The first state: what is there was there before anything that is examined."""

@@ -22,6 +22,7 @@ ENVIRONMENT: Final = {
 
 SETTINGS: Final = {
     "advice.graftFileDeprecated": "false",
+    "core.abbrev": "auto",
     "core.attributesFile": os.devnull,
     "core.commitGraph": "false",  # a forged one may name other parents than the commits do
     "core.fsmonitor": "false",

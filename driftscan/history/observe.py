@@ -83,7 +83,7 @@ class Observer:
 
     def __init__(self, read: Callable[[BlobId], bytes], options: Options = NO_OPTIONS) -> None:
         self._read = read
-        self._options = options
+        self.options = options
         self._nginx: Known[NginxVersion] | None = None
         self._libraries: dict[str, Known[Library]] = {}
         self._program: Known[Library] | None = None
@@ -131,7 +131,7 @@ class Observer:
             if version is not None and (self._certbot is None or version != self._renewed(change.before)):
                 self._certbot = Known(version, Evidence.CERTBOT, f"{change.path} in commit {commit.id[:12]}")
         newest = max(self._libraries.values(), key=lambda known: _strength(known.version), default=self._program)
-        return _platform(commit.committed.date(), self._options, self._nginx, newest, self._certbot)
+        return _platform(commit.committed.date(), self.options, self._nginx, newest, self._certbot)
 
     def _renewed(self, entry: Entry | None) -> str | None:
         """The version of certbot that wrote a renewal file."""

@@ -33,8 +33,7 @@ from collections.abc import Iterator
 from driftscan.drift.findings import Hit, Severity
 from driftscan.drift.state import State
 from driftscan.drift.subjects import server_subject
-from driftscan.nginx.directives.hsts import Sent
-from driftscan.nginx.servers import Server
+from driftscan.nginx.directives.hsts import Sent, start_page
 from driftscan.patterns.base import Category, Pattern
 
 PATTERN = Pattern(
@@ -57,7 +56,7 @@ def hazards(state: State) -> Iterator[Hit]:
     for server in state.servers:
         if not state.tls_addresses(server):
             continue
-        path, root = _root(server)
+        location, root = start_page(server.hsts_sent)
         outer = next((level for level in (server.hsts_sent[""], server.hsts_outer) if _is_policy(level)), None)
         if root.policy is None and outer is not None and outer.at is not None:
             inner = root.at or server.at
@@ -66,19 +65,11 @@ def hazards(state: State) -> Iterator[Hit]:
                 (inner, outer.at),
                 (
                     ("server", str(server_subject(server, state))),
-                    ("path", path),
+                    ("path", f"location {location}" if location else "every location"),
                     ("outer", str(outer.at)),
                     ("inner", str(inner)),
                 ),
             )
-
-
-def _root(server: Server) -> tuple[str, Sent]:
-    """What a request for `/` is answered with."""
-    for location in ("= /", "/"):
-        if location in server.hsts_sent:
-            return f"location {location}", server.hsts_sent[location]
-    return "every location", server.hsts_sent[""]
 
 
 def _is_policy(level: Sent) -> bool:

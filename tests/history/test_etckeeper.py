@@ -31,7 +31,7 @@ MESSAGES = [
         PACKAGES,
         "/usr/bin/python3 /usr/bin/unattended-upgrade",
     ),
-    ('committing changes in /etc made by "/usr/bin/python3 /usr/bin/dnf up"', PACKAGES, "/usr/bin/python3 /usr/bin/dnf up"),
+    ('committing changes in /etc made by "/usr/bin/python3 dnf up"', PACKAGES, "/usr/bin/python3 dnf up"),
     ('committing changes in /etc made by "bash -c "apt install x" -y"', PACKAGES, 'bash -c "apt install x" -y'),
     ('committing changes in /etc made by "apt-get -o a=b\ninstall x"', PACKAGES, "apt-get -o a=b install x"),
     ('committing changes in /etc made by "sh -c a\n\nb"', PACKAGES, "sh -c a"),

@@ -70,23 +70,21 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Hsts:
-    """HSTS of a server: at its own level, and in the locations that differ from it."""
+    """HSTS of a server: at its own level, and for its start page, where a location may have dropped it.
+
+    Browsers learn the policy of the whole host from any answer, so locations other than the start page do not count.
+    """
 
     server: Policy | None
-    locations: tuple[tuple[str, Policy | None], ...] = ()
-    """Location (as written, after `location`) and its policy, only where it is not the server's; sorted."""
-
-    @property
-    def root(self) -> Policy | None:
-        """What the request for `/` gets, which is what browsers see first."""
-        exact = dict(self.locations)
-        return exact.get("= /", exact.get("/", self.server))
+    start_page: Policy | None
 
     def __str__(self) -> str:
-        shown = "not sent" if self.server is None else str(self.server)
-        for location, policy in self.locations:
-            shown += f"; location {location}: {'not sent' if policy is None else policy}"
-        return shown
+        shown = _shown(self.server)
+        return shown if self.start_page == self.server else f"{shown}; location /: {_shown(self.start_page)}"
+
+
+def _shown(policy: Policy | None) -> str:
+    return "not sent" if policy is None else str(policy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +136,12 @@ def sent_by(headers: Headers, block: tuple[Node, ...]) -> dict[str, Sent]:
     return found
 
 
+def start_page(sent: Mapping[str, Sent]) -> tuple[str, Sent]:
+    """The level that answers a request for `/` (key as in :func:`sent_by`), and what it sends."""
+    level = next((name for name in ("= /", "/") if name in sent), "")
+    return level, sent[level]
+
+
 def _not_from_arguments(_found: Occurrences) -> Hsts:
     raise AssertionError("HSTS is read from whole levels, see setting()")
 
@@ -145,7 +149,7 @@ def _not_from_arguments(_found: Occurrences) -> Hsts:
 HSTS: Declaration[Hsts] = Declaration(
     NAME,
     _not_from_arguments,
-    default=always(Hsts(None)),
+    default=always(Hsts(None, None)),
     decider=always(Decider.HTTP_SERVER),
     repetition=Repetition.APPEND,
 )
@@ -164,8 +168,7 @@ def setting(headers: Headers, sent: Mapping[str, Sent], inherited: Headers, defa
     own = sent[""]
     if own.policy is None and headers.hole is not None:
         return Setting(None, Unknown(headers.hole))
-    locations = sorted((name, level.policy) for name, level in sent.items() if level.policy != own.policy)
-    value = Hsts(own.policy, tuple(locations))
+    value = Hsts(own.policy, start_page(sent)[1].policy)
     if own.at is None:
         return Setting(value, default)
     return Setting(value, Inherited((own.at,)) if headers.lines == inherited.lines else Explicit((own.at,)))

@@ -1,0 +1,257 @@
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+
+import pytest
+
+from driftscan.history import observe
+from driftscan.history.commit import BlobId, Commit, CommitId, Entry, Identity, Kind, PathChange, Revision
+from driftscan.history.observe import Observer, Options
+from driftscan.history.platform import Evidence, Known, Platform
+from driftscan.history.repository import Repository
+from driftscan.history.selection import Selection
+from driftscan.history.snapshot import TreeIndex, UnreadableBlob
+from driftscan.history.versions import Library, NginxVersion
+from tests.etc import EtcHistory
+
+ROOT = Identity("root", "root@vm.example")
+DAY = datetime(2024, 5, 1, tzinfo=UTC)
+ID = CommitId("1a2b3c4d5e6f" + "0" * 28)
+ASSUMED = Known(NginxVersion(1, 26, 0), Evidence.ASSUMED, "newest stable nginx on 2024-05-01")
+
+
+def unreadable(blob: BlobId) -> bytes:
+    raise UnreadableBlob(blob)
+
+
+def revision(*lines: str, manager: str = "apt", changes: tuple[PathChange, ...] = (), id_: CommitId = ID) -> Revision:
+    message = f"committing changes in /etc after {manager} run\n\nPackage changes:\n" + "\n".join(lines)
+    return Revision(Commit(id_, (), ROOT, ROOT, DAY, DAY, message), changes)
+
+
+def after(*runs: Sequence[str], manager: str = "apt") -> Platform:
+    observer = Observer(unreadable)
+    platform = observe.assumed(DAY.date())
+    for lines in runs:
+        platform = observer.at(revision(*lines, manager=manager))
+    return platform
+
+
+def test_without_any_word_nginx_is_assumed_and_the_rest_is_not_known() -> None:
+    assert after([]) == Platform(ASSUMED, None, None)
+
+
+@pytest.mark.parametrize(
+    ("day", "version"),
+    [
+        (date(2007, 11, 1), "1.4.0"),
+        (date(2013, 4, 24), "1.4.0"),
+        (date(2014, 4, 23), "1.4.0"),
+        (date(2014, 4, 24), "1.6.0"),
+        (date(2019, 7, 13), "1.16.0"),
+        (date(2022, 5, 23), "1.20.0"),
+        (date(2022, 5, 24), "1.22.0"),
+        (date(2025, 4, 22), "1.26.0"),
+        (date(2026, 4, 14), "1.30.0"),
+        (date(2040, 1, 1), "1.30.0"),
+    ],
+)
+def test_the_assumed_nginx_is_the_newest_stable_of_the_day(day: date, version: str) -> None:
+    known = Known(NginxVersion.parse(version), Evidence.ASSUMED, f"newest stable nginx on {day}")
+    assert observe.assumed(day) == Platform(known)
+
+
+NGINX = [
+    (
+        "apt",
+        ["nginx-core 1.18.0-6ubuntu14 amd64", "nginx-common 1.18.0-6ubuntu14 all"],
+        "1.18.0",
+        "nginx-core 1.18.0-6ubuntu14",
+    ),
+    ("apt", ["nginx-common 1.6.2-5 all", "nginx-light 1.6.2-5 amd64"], "1.6.2", "nginx-light 1.6.2-5"),
+    ("apt", ["nginx 1.26.3-3+deb13u1 amd64"], "1.26.3", "nginx 1.26.3-3+deb13u1"),
+    ("apt", ["nginx-extras 1.14.2-2+deb10u4 amd64"], "1.14.2", "nginx-extras 1.14.2-2+deb10u4"),
+    ("apt", ["nginx 1.28.0-1~bookworm amd64"], "1.28.0", "nginx 1.28.0-1~bookworm"),
+    ("apt", ["nginx-common 1.18.0-1 all"], "1.18.0", "nginx-common 1.18.0-1"),
+    (
+        "dnf",
+        ["1:nginx-1.20.1-16.el9.x86_64", "2:nginx-core-1.22.1-16.el9.x86_64"],
+        "1.22.1",
+        "nginx-core 2:1.22.1-16.el9",
+    ),
+    ("apk", ["nginx-1.26.2-r0"], "1.26.2", "nginx 1.26.2-r0"),
+    ("pacman", ["nginx-mainline 1.27.3-1"], "1.27.3", "nginx-mainline 1.27.3-1"),
+    ("pkgng", ["nginx-1.26.2_5,3"], "1.26.2", "nginx 1.26.2_5,3"),
+]
+
+
+@pytest.mark.parametrize(("manager", "items", "version", "package"), NGINX)
+def test_a_package_line_tells_nginx(manager: str, items: list[str], version: str, package: str) -> None:
+    known = after([f"+{item}" for item in items], manager=manager).nginx
+    assert known == Known(NginxVersion.parse(version), Evidence.PACKAGE, f"{package} in commit 1a2b3c4d5e6f")
+
+
+LIBRARIES = [
+    ("apt", "libssl1.0.0 1.0.2g-1ubuntu4.15 amd64", "OpenSSL 1.0.2g"),
+    ("apt", "libssl1.0.2 1.0.2u-1~deb9u7 amd64", "OpenSSL 1.0.2u"),
+    ("apt", "libssl1.1 1.1.1n-0+deb11u5 amd64", "OpenSSL 1.1.1n"),
+    ("apt", "libssl3 3.0.2-0ubuntu1.18 amd64", "OpenSSL 3.0.2"),
+    ("apt", "libssl3t64 3.5.1-1 amd64", "OpenSSL 3.5.1"),
+    ("apt", "openssl 3.0.11-1~deb12u2 amd64", "OpenSSL 3.0.11"),
+    ("dnf", "1:openssl-libs-1.0.2k-26.el7_9.x86_64", "OpenSSL 1.0.2k"),
+    ("yum", "1:openssl11-libs-1.1.1k-7.el7.x86_64", "OpenSSL 1.1.1k"),
+    ("apk", "libssl1.1-1.1.1w-r1", "OpenSSL 1.1.1w"),
+    ("apk", "libressl3.8-libssl-3.8.2-r0", "LibreSSL 3.8.2"),
+    ("apk", "libressl-3.8.2-r0", "LibreSSL 3.8.2"),
+    ("pacman", "openssl 1.1.1.k-1", "OpenSSL 1.1.1k"),
+    ("pacman", "openssl 3.4.1-1", "OpenSSL 3.4.1"),
+]
+
+
+@pytest.mark.parametrize(("manager", "item", "library"), LIBRARIES)
+def test_a_package_line_tells_the_library(manager: str, item: str, library: str) -> None:
+    known = after([f"+{item}"], manager=manager).library
+    assert known is not None
+    assert (str(known.version), known.evidence) == (library, Evidence.PACKAGE)
+
+
+def test_the_source_names_package_and_commit() -> None:
+    assert after(["+libssl1.0.0 1.0.2g-1ubuntu4.15 amd64"]).library == Known(
+        Library.parse("1.0.2g"), Evidence.PACKAGE, "libssl1.0.0 1.0.2g-1ubuntu4.15 in commit 1a2b3c4d5e6f"
+    )
+
+
+@pytest.mark.parametrize(
+    "item", ["libssl-dev 3.0.2-1 amd64", "libssl-doc 3.0.2-1 all", "perl-openssl-defaults 5 amd64"]
+)
+def test_what_only_sounds_like_a_library_is_none(item: str) -> None:
+    assert after([f"+{item}"]).library is None
+
+
+UPGRADES = [
+    ([["+libssl3 3.0.2-1 amd64"], ["-libssl3 3.0.2-1 amd64", "+libssl3 3.0.9-1 amd64"]], "OpenSSL 3.0.9"),
+    ([["+libssl3 3.0.9-1 amd64"], ["-libssl3 3.0.9-1 amd64", "+libssl3 3.0.2-1 amd64"]], "OpenSSL 3.0.2"),
+    ([["+libssl3 3.0.2-1 amd64"], ["-openssl 3.0.2-1 amd64", "+openssl 3.0.9-1 amd64"]], "OpenSSL 3.0.2"),
+    ([["+openssl 1.1.1w-1 amd64"], ["+libssl1.1 1.1.1k-1 amd64"]], "OpenSSL 1.1.1k"),
+    ([["+libssl1.1 1.1.1k-1 amd64"], ["+libssl3 3.0.2-1 amd64"]], "OpenSSL 3.0.2"),
+    # The old one may stay installed beside the new, and get its own updates.
+    ([["+libssl1.1 1.1.1k-1 amd64"], ["+libssl3 3.0.2-1 amd64"], ["+libssl1.1 1.1.1w-1 amd64"]], "OpenSSL 3.0.2"),
+    ([["+libssl1.1 1.1.1k-1 amd64"], ["+libssl3 3.0.2-1 amd64"], ["-libssl3 3.0.2-1 amd64"]], "OpenSSL 1.1.1k"),
+    ([["+libssl3 3.0.2-1 amd64"], ["-libssl3 3.0.2-1 amd64", "+libssl3t64 3.0.13-1 amd64"]], "OpenSSL 3.0.13"),
+    ([["+libssl1.0.0 1.0.2zg-1 amd64", "+libssl1.0.2 1.0.2k-1 amd64"]], "OpenSSL 1.0.2zg"),
+]
+
+
+@pytest.mark.parametrize(("runs", "library"), UPGRADES)
+def test_the_library_after_several_runs(runs: list[list[str]], library: str) -> None:
+    known = after(*runs).library
+    assert known is not None
+    assert str(known.version) == library
+
+
+def test_a_removal_leaves_what_was_known() -> None:
+    lines = ["+nginx-core 1.18.0-1 amd64", "+libssl3 3.0.2-1 amd64", "+certbot 1.21.0-1 all"]
+    removed = [f"-{line[1:]}" for line in lines]
+    assert after(lines, removed) == after(lines)
+
+
+def test_changing_to_another_package_of_nginx_tells_the_new_version() -> None:
+    known = after(
+        ["+nginx-core 1.22.1-9 amd64"], ["-nginx-core 1.22.1-9 amd64", "+nginx 1.28.0-1~bookworm amd64"]
+    ).nginx
+    assert known.version == NginxVersion(1, 28, 0)
+
+
+@pytest.mark.parametrize("item", ["nginx unknown amd64", "libssl3 unknown amd64", "certbot unknown all"])
+def test_a_version_that_cannot_be_read_is_passed_over(item: str) -> None:
+    assert after([f"+{item}"]) == Platform(ASSUMED)
+
+
+def test_options_override_what_is_observed() -> None:
+    options = Options(NginxVersion(1, 18, 0), Library.parse("LibreSSL 3.8.2"))
+    observer = Observer(unreadable, options)
+    expected = Platform(
+        Known(NginxVersion(1, 18, 0), Evidence.OPTION, "--nginx-version"),
+        Known(Library.parse("LibreSSL 3.8.2"), Evidence.OPTION, "--openssl-version"),
+    )
+    assert observer.at(revision("+nginx 1.22.1-9 amd64", "+libssl3 3.0.2-1 amd64")) == expected
+    assert observe.assumed(DAY.date(), options) == expected
+
+
+def test_commits_before_the_segment_count_by_their_message() -> None:
+    observer = Observer(unreadable)
+    observer.note(revision("+nginx 1.22.1-9 amd64", "+libssl3 3.0.2-1 amd64").commit)
+    platform = observer.at(revision(id_=CommitId("2" * 40)))
+    assert (str(platform.nginx.version), platform.nginx.source) == ("1.22.1", "nginx 1.22.1-9 in commit 1a2b3c4d5e6f")
+    assert platform.library is not None
+
+
+CERTBOT = [
+    ("certbot 0.31.0-1+deb10u1 all", "0.31.0"),
+    ("python3-certbot-nginx 1.21.0-1 all", "1.21.0"),
+    ("python3-certbot-nginx 1:2.9.0-1 all", "2.9.0"),
+]
+
+
+@pytest.mark.parametrize(("item", "version"), CERTBOT)
+def test_a_package_line_tells_certbot(item: str, version: str) -> None:
+    known = after([f"+{item}"]).certbot
+    source = f"{' '.join(item.split()[:2])} in commit 1a2b3c4d5e6f"
+    assert known == Known(version, Evidence.PACKAGE, source)
+
+
+def conf(version: str) -> str:
+    return f"# renew_before_expiry = 30 days\nversion = {version}\n[renewalparams]\naccount = 1\nversion = 9.9.9\n"
+
+
+def certbots(etc: EtcHistory, selection: Selection) -> list[tuple[str, str] | None]:
+    with Repository.open(etc.path) as repository:
+        segment = repository.select(selection)
+        observer = Observer(repository.read)
+        for commit in segment.earlier:
+            observer.note(commit)
+        if segment.base is not None:
+            observer.start(repository.tree(segment.base), f"in commit {segment.base[:12]}")
+        known = [observer.at(found).certbot for found in repository.revisions(segment)]
+    return [None if each is None else (each.version, each.source) for each in known]
+
+
+PACKAGES = "committing changes in /etc after apt run\n\nPackage changes:\n"
+
+
+def test_a_renewal_tells_certbot_and_the_later_word_wins(etc: EtcHistory) -> None:
+    place = "letsencrypt/renewal"
+    a, b = f"{place}/a.conf", f"{place}/b.conf"
+    ids = [
+        etc.commit({"a": "1"}),
+        etc.commit({a: conf("0.34.2"), b: conf("0.34.2"), f"{place}/a.conf.bak": conf("7.7.7")}),
+        etc.commit({"a": "2"}, message=f"{PACKAGES}+certbot 0.36.0-1 all\n"),
+        etc.commit({b: conf("0.34.2") + "# touched\n"}),
+        etc.commit({a: conf("1.0.0")}),
+        etc.commit({a: None, b: "nothing\n"}),
+    ]
+    shown = [each[:12] for each in ids]
+    packaged = ("0.36.0", f"certbot 0.36.0-1 in commit {shown[2]}")
+    whole = [
+        None,
+        ("0.34.2", f"{b} in commit {shown[1]}"),
+        packaged,
+        packaged,
+        ("1.0.0", f"{a} in commit {shown[4]}"),
+        ("1.0.0", f"{a} in commit {shown[4]}"),
+    ]
+    assert certbots(etc, Selection()) == whole
+    assert certbots(etc, Selection(after=ids[2])) == whole[3:]
+    assert certbots(etc, Selection(after=ids[1]))[:1] == [packaged]
+    assert certbots(etc, Selection(after=ids[4])) == [("1.0.0", f"{a} in commit {shown[4]}")]
+
+
+def test_a_renewal_file_that_cannot_be_read_says_nothing() -> None:
+    entries = (Entry(Kind.FILE, BlobId("1" * 40)), Entry(Kind.LINK, BlobId("2" * 40)), None)
+    observer = Observer(unreadable)
+    for number, entry in enumerate(entries):
+        changes = (PathChange(f"letsencrypt/renewal/{number}.conf", None, entry),)
+        assert observer.at(revision(changes=changes)) == Platform(ASSUMED)
+    tree = TreeIndex(unreadable)
+    tree.apply([PathChange("letsencrypt/renewal/a.conf", None, entries[0])])
+    observer.start(tree, "in commit x")
+    assert observer.at(revision()) == Platform(ASSUMED)
