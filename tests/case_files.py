@@ -138,11 +138,11 @@ def _keep_promise(case: Case) -> None:
         raise CaseError(f"{case.file}: nothing changes in it, so it proves nothing")
 
 
-def _sections(file: Path) -> Iterator[tuple[Mapping[str, str], str]]:
-    heading: Mapping[str, str] | None = None
+def _sections(file: Path) -> Iterator[tuple[re.Match[str], str]]:
+    heading: re.Match[str] | None = None
     body: list[str] = []
     for line in file.read_text("utf-8").splitlines():
-        if (found := HEADING.fullmatch(line)) is None:
+        if (next_heading := HEADING.fullmatch(line)) is None:
             if line.startswith("-- "):
                 raise CaseError(f"{file}: this is no heading: {line}")
             body.append(f"{line}\n")
@@ -151,15 +151,14 @@ def _sections(file: Path) -> Iterator[tuple[Mapping[str, str], str]]:
             raise CaseError(f"{file}: it must begin with what it is about")
         if heading is not None:
             yield heading, "".join(body)
-        heading, body = found.groupdict(), []
+        heading, body = next_heading, []
     if heading is not None:
         yield heading, "".join(body)
 
 
 def _expected(file: Path, line: str) -> Expected:
-    sign, _, rest = line.strip().rpartition("- ") if line.startswith("- ") else ("", "", line.strip())
-    columns = re.split(r" {2,}", rest)
-    if sign or len(columns) not in {3, 4} or not re.fullmatch(r"/etc/\S+:\d+", columns[2]):
+    columns = re.split(r" {2,}", line.removeprefix("- ").strip())
+    if len(columns) not in {3, 4} or not re.fullmatch(r"/etc/\S+:\d+", columns[2]):
         raise CaseError(f"{file}: this is no finding: {line}")
     words = frozenset(columns[3].split()) if len(columns) == 4 else frozenset[str]()
     state = "-" if line.startswith("- ") else "+"

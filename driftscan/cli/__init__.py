@@ -60,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader of a pipe has seen enough. Python would complain once more when it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.DONE
-    except Exception:  # noqa: BLE001 - the boundary: a bug of driftscan, told as one
+    except Exception:
         traceback.print_exc()
         print("driftscan: this is a bug of driftscan; please report it with the lines above", file=sys.stderr)
         return ExitCode.BUG

@@ -139,6 +139,9 @@ class Scan:
         self._tracker.rebase(self.state)
 
     def _resolve(self, tree: Snapshot, platform: Platform) -> State:
+        # A file that went missing is a mistake; all of them at once is nginx purged, or moved to another place.
+        if self.state is not None and not any(tree.entry(path) for path in self.state.config.files):
+            self._remembered.clear()
         config = resolve(tree, self._sources, self.layout, self._remembered)
         self._remembered.update(config.files)
         return build_state(config, platform, self.layout)
@@ -244,8 +247,14 @@ class Comparison:
     resolved: tuple[Life, ...]
 
 
-def compare_states(before: State, after: State, catalogue: tuple[Matcher, ...]) -> Comparison:
-    """Compare two states as if one commit lay between them."""
+def compare_states(before: State, after: State, layout: Layout, catalogue: tuple[Matcher, ...]) -> Comparison:
+    """Compare two states as if one commit lay between them.
+
+    Where the versions are not known on both sides, both are judged on the platform of the later one: an assumption
+    that moves on with the calendar is no change of the configuration.
+    """
+    if not _is_upgrade(before.platform, after.platform):
+        before = build_state(before.config, after.platform, layout)
     transition = compare(before, after)
     tracker = Tracker(catalogue)
     tracker.rebase(before)

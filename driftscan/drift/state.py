@@ -31,6 +31,14 @@ class State:
         """The TLS sockets a server is on; none for a plain http server, whose TLS settings nobody meets."""
         return tuple(sorted({listen.address for listen in server.listens if listen.address in self.tls_sockets}))
 
+    def asked_for(self, server: Server) -> tuple[Address, ...]:
+        """The TLS sockets on which a name selects the server; none when another server has all of its names."""
+        return tuple(
+            address
+            for address in self.tls_addresses(server)
+            if any((met := self.endpoints.get((address, name))) and met.server is server for name in server.names)
+        )
+
 
 def build_state(config: ResolvedConfig, platform: Platform, layout: Layout) -> State:
     """The state of a resolved configuration."""

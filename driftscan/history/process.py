@@ -17,7 +17,7 @@ LARGEST_BLOB = 64 * 1024 * 1024
 
 
 class Running:
-    """A process with a pipe at each end, whose output is read piece by piece. Forgetting it ends it."""
+    """A process whose output is read piece by piece. Forgetting it ends it."""
 
     def __init__(self, process: Popen[bytes]) -> None:
         self.input, self.output, stderr = (

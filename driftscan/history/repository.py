@@ -45,7 +45,7 @@ class Repository:
         self.path = path
         self._git = git
         self._shallow = shallow
-        self._blobs = Blobs(lambda: git.start("cat-file", "--batch"))
+        self._blobs = Blobs(lambda: git.start("cat-file", "--batch", stdin=subprocess.PIPE))
         self.head: CommitId = self._head()
 
     @classmethod
@@ -226,11 +226,11 @@ class _Git:
             self.fail(complaint)
         return output
 
-    def start(self, *arguments: str) -> Running:
+    def start(self, *arguments: str, stdin: int = subprocess.DEVNULL) -> Running:
         """A command whose output is read while it runs."""
         with _clean_environment() as git:
             process = git.execute(
-                [*self._command, *arguments], istream=subprocess.PIPE, as_process=True, env=hardening.ENVIRONMENT
+                [*self._command, *arguments], istream=stdin, as_process=True, env=hardening.ENVIRONMENT
             )
         running = cast("subprocess.Popen[bytes]", process.proc)
         process.proc = None  # AutoInterrupt would end it as soon as `process` is forgotten, which is here

@@ -90,34 +90,59 @@ def implicit(at: Location) -> Listen:
 
 
 def _endpoints(spelled: str) -> list[tuple[str, int]]:
-    if spelled.lower().startswith("unix:"):
+    if spelled[:5].lower() == "unix:":
+        if len(spelled) == 5:
+            raise _refusal("no path in the unix domain socket", spelled)
         return [(f"unix:{spelled[5:]}", 0)]
-    if match := re.fullmatch(r"\[([^\]]*)\](?::(.*))?", spelled):
-        try:
-            host = f"[{ipaddress.IPv6Address(match[1])}]"
-        except ValueError:
-            raise ValueError(f'invalid IPv6 address in "{spelled}" of the "listen" directive') from None
-        return [(host, port) for port in _ports(match[2], spelled)]
-    host, colon, port = spelled.rpartition(":")
+    if spelled.startswith("["):
+        match = re.fullmatch(r"\[([^\]]*)\](?::(.*))?", spelled, re.DOTALL)
+        if match is None:
+            raise _refusal("invalid host", spelled)
+        return [(_ipv6(match[1], spelled), port) for port in _ports(match[2], spelled)]
+    if "/" in spelled:
+        raise _refusal("invalid host", spelled)
+    host, colon, port = spelled.partition(":")
     if not colon:
         # All digits, or a range, is a port; anything else is a host on the default port.
         host, port = ("*", spelled) if re.fullmatch(r"[0-9]+(-[0-9]+)?", spelled) else (spelled, "80")
-    return [(_host(host), number) for number in _ports(port, spelled)]
+    ports = _ports(port, spelled)
+    if not host:
+        raise _refusal("no host", spelled)
+    return [(_host(host), number) for number in ports]
+
+
+def _refusal(reason: str, spelled: str) -> ValueError:
+    return ValueError(f'{reason} in "{spelled}" of the "listen" directive')
+
+
+def _ipv6(text: str, spelled: str) -> str:
+    try:
+        address = ipaddress.IPv6Address(text)
+    except ValueError:
+        raise _refusal("invalid IPv6 address", spelled) from None
+    if address.scope_id is not None:
+        raise _refusal("invalid IPv6 address", spelled)
+    return f"[{address}]"
 
 
 def _host(host: str) -> str:
-    if host in {"", "*"}:
+    if host == "*":
         return "0.0.0.0"  # noqa: S104 - data, nothing binds here
+    octets = host.split(".")
+    if len(octets) == 4 and all(re.fullmatch(r"[0-9]+", octet) and int(octet) <= 255 for octet in octets):
+        return ".".join(str(int(octet)) for octet in octets)
     return host.lower()
 
 
 def _ports(text: str | None, spelled: str) -> range:
     if text is None:
         return range(80, 81)
-    first, dash, last = text.partition("-")
-    if not (first.isascii() and first.isdigit()) or (dash and not (last.isascii() and last.isdigit())):
-        raise ValueError(f'invalid port in "{spelled}" of the "listen" directive')
-    low, high = int(first), int(last or first)
-    if not 0 < low <= high < _MOST_PORTS:
-        raise ValueError(f'invalid port in "{spelled}" of the "listen" directive')
+    match = re.fullmatch(r"([0-9]+)(?:-([0-9]+))?", text)
+    if match is None:
+        raise _refusal("invalid port", spelled)
+    low, high = int(match[1]), int(match[2] or match[1])
+    if not (0 < low < _MOST_PORTS and 0 < high < _MOST_PORTS):
+        raise _refusal("invalid port", spelled)
+    if low > high:
+        raise _refusal("invalid port range", spelled)
     return range(low, high + 1)

@@ -1,11 +1,12 @@
 """Server names, and which server of a socket a name selects (ngx_http_find_virtual_server, all versions).
 
 exact > longest `*.x` or `.x` > longest `x.*` > first regular expression, in the order of the configuration; names
-are compared in lower case. Where two servers claim one name the first keeps it, with a warning.
+are compared in lower case. Where two servers claim one name the first keeps it, with a warning; `.x` claims both `x`
+and `*.x`, and one that is taken costs it the other.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -26,16 +27,22 @@ class NameTable(Generic[S]):
     def build(cls, servers: Iterable[tuple[S, tuple[str, ...]]]) -> "NameTable[S]":
         """Collect the names of a socket's servers; the first claim wins."""
         owners: dict[str, S] = {}
+        taken: set[tuple[str, str]] = set()
         for server, names in servers:
             for name in names:
-                owners.setdefault(name, server)
+                for claim in _claims(name):
+                    if claim in taken:
+                        break
+                    taken.add(claim)
+                else:
+                    owners[name] = server
         return cls(owners)
 
     def find(self, sni: str) -> tuple[str, S] | None:
         """The name that matches and its server; `None` when the default server answers."""
         wanted = sni.lower().removesuffix(".")
-        if not wanted:
-            return None
+        if not wanted or ".." in sni or "/" in sni:
+            return None  # ngx_http_validate_host
         if wanted in self.owners:
             return wanted, self.owners[wanted]
         best = max((name for name in self.owners if _leading(name, wanted)), key=len, default=None)
@@ -51,6 +58,21 @@ def normal(name: str) -> str:
     return name if name.startswith("~") else name.lower()
 
 
+def _claims(name: str) -> Iterator[tuple[str, str]]:
+    """What a name takes in the tables of ngx_hash_add_key, in its order: a name that finds one taken is ignored."""
+    if name.startswith("~"):
+        yield "regular", name
+    elif name.startswith("*."):
+        yield "leading", name[2:]
+    elif name.startswith("."):
+        yield "exact", name[1:]
+        yield "leading", name[1:]
+    elif name.endswith(".*"):
+        yield "trailing", name[:-2]
+    else:
+        yield "exact", name
+
+
 def _leading(name: str, wanted: str) -> bool:
     if name.startswith("*."):
         return wanted.endswith(name[1:]) and len(wanted) > len(name) - 1
@@ -64,11 +86,10 @@ def _trailing(name: str, wanted: str) -> bool:
 def _regular(name: str, wanted: str) -> bool:
     if not name.startswith("~"):
         return False
+    # PCRE's named groups are Python's, up to this spelling.
+    pattern = name[1:].replace("(?<", "(?P<").replace("(?P<=", "(?<=").replace("(?P<!", "(?<!")
     try:
-        # PCRE's named groups are Python's, up to this spelling.
-        return (
-            re.search(name[1:].replace("(?<", "(?P<").replace("(?P<=", "(?<=").replace("(?P<!", "(?<!"), wanted)
-            is not None
-        )
+        # A pattern with a capital letter ignores case (ngx_http_core_server_name); to others it makes no difference.
+        return re.search(pattern, wanted, re.IGNORECASE) is not None
     except re.error:
         return False

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import crossplane
-from crossplane.errors import NgxParserSyntaxError
+from crossplane.errors import NgxParserBaseException
 
 from driftscan.nginx.config import GapKind
 
@@ -40,9 +40,21 @@ class Broken:
 
 # nginx knows four white space characters (ngx_conf_read_token); Python's isspace(), which crossplane asks, knows
 # many more, NBSP and form feed among them. Every byte that Python might misjudge travels through the lexer as a
-# private-use character. This is also what carries bytes that are not UTF-8 through unharmed.
-_SHELTER = {byte: 0xE000 + byte for byte in range(256) if byte >= 0x80 or (byte < 0x20 and byte not in b"\t\n\r")}
-_UNSHELTER = {character: byte for byte, character in _SHELTER.items()}
+# private-use character. This is also what carries bytes that are not UTF-8 through unharmed. CR becomes the one
+# character that Python takes for white space and crossplane's text mode does not turn into LF: only LF ends a comment.
+_SHELTER = {byte: 0xE000 + byte for byte in range(256) if byte >= 0x80 or (byte < 0x20 and byte not in b"\t\n")}
+_SHELTER[ord("\r")] = 0x2028
+_IN_WORD = {ord(character): 0xE000 + ord(character) for character in "${}"}
+_UNSHELTER = {character: byte for byte, character in (_SHELTER | _IN_WORD).items()}
+_TOKEN = re.compile(
+    r"""[ \t\r\n]++ | \#[^\n]*+ | [;{}]
+      | (?P<quoted> (?: "(?:[^"\\]|\\.)*+ | '(?:[^'\\]|\\.)*+ ) ) ["'] (?P<glued>[^ \t\r\n;{)])?
+      | (?P<word> (?!["']) (?: \\. | \$\{*+ | [^ \t\r\n;{\\$] )++ )""",
+    re.VERBOSE | re.DOTALL,
+)
+"""One step of ngx_conf_read_token: `}` and quotes are special only where a word could begin, `${` never ends one."""
+_LONGEST = 4095
+"""Bytes of a word (with its opening quote) that fit into nginx's buffer beside the character that ends it."""
 _ESCAPE = re.compile(r"\\([\"'\\trn])")
 _ESCAPED = {"t": "\t", "r": "\r", "n": "\n"}
 _END = "\ue0ff\ue0ff end of file"
@@ -58,10 +70,11 @@ def parse(data: bytes) -> tuple[Statement, ...] | Broken:
         return Broken(GapKind.UNPARSABLE, "starts with a UTF-8 byte order mark, which nginx takes for a directive", 1)
     if b"\0" in data:
         return Broken(GapKind.UNPARSABLE, "holds a NUL byte: not a text file")
+    last_line = data.count(b"\n") + 1
     try:
-        return _statements(_tokens(data))
-    except NgxParserSyntaxError as error:
-        reason, line = str(error.strerror), error.lineno
+        return _statements(_tokens(data), last_line)
+    except NgxParserBaseException as error:
+        reason, line = str(error.strerror), min(error.lineno, last_line)
     except _Unfinished as error:
         reason, line = error.args
     if _TEMPLATE.search(data):
@@ -80,22 +93,58 @@ class _Unfinished(Exception):  # noqa: N818 - never leaves this module
 
 
 def _tokens(data: bytes) -> Iterator[tuple[str, int, bool]]:
-    text = data.decode("latin-1").translate(_SHELTER)
+    text, refusal = _unmistakable(data.decode("latin-1"))
     # crossplane reads a path, not a string.
     with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="", suffix=".conf") as file:
-        file.write(f'{text}\n"{_END}";\n')
+        file.write(f'{text.translate(_SHELTER)}\n"{_END}";\n')
         file.flush()
         for token, line, quoted in crossplane.lex(str(Path(file.name))):
+            if token == _END and refusal is not None:
+                raise refusal
             if quoted or not token.startswith("#"):
                 yield token, line, quoted
 
 
-def _statements(tokens: Iterator[tuple[str, int, bool]]) -> tuple[Statement, ...]:
+def _unmistakable(text: str) -> tuple[str, _Unfinished | None]:
+    """The same tokens, with nothing inside a word that crossplane takes for more than a character of it.
+
+    crossplane ends a word at any `}` and reads `${x} y` as one word. Lua code has rules of its own, which crossplane
+    knows: a file with some of it is left as it is. Where nginx would stop reading, the text ends, with the reason.
+    """
+    if "_by_lua_block" in text:
+        return text, None
+    parts: list[str] = []
+    position = 0
+    while token := _TOKEN.match(text, position):
+        word, quoted = token["word"], token["quoted"]
+        if len(word or quoted or "") > _LONGEST:
+            reason = f'too long parameter "{_shown((word or quoted[1:])[:10])}..." started'
+            return "".join(parts), _Unfinished(reason, _line(text, position))
+        parts.append(word.translate(_IN_WORD) if word else token[0])
+        if token["glued"]:
+            parts[-1] = token[0][:-1]
+            return "".join(parts), _Unfinished(f'unexpected "{_shown(token["glued"])}"', _line(text, token.end()))
+        position = token.end()
+    if position < len(text):
+        reason = 'unexpected end of file, expecting ";" or "}"'
+        return "".join(parts), _Unfinished(reason, _line(text, len(text)))
+    return "".join(parts), None
+
+
+def _shown(bytewise: str) -> str:
+    return bytewise.encode("latin-1").decode("ascii", "backslashreplace")
+
+
+def _line(text: str, position: int) -> int:
+    return text.count("\n", 0, position) + 1
+
+
+def _statements(tokens: Iterator[tuple[str, int, bool]], last_line: int) -> tuple[Statement, ...]:
     """All statements of a file, or :class:`_Unfinished` with the words of ngx_conf_parse."""
     outer: list[tuple[str, tuple[str, ...], int, list[Statement]]] = []
     block: list[Statement] = []
     words: list[str] = []
-    start = line = 1
+    start = 1
     for token, line, quoted in tokens:
         if quoted or token not in {"{", "}", ";"}:
             if not words:
@@ -117,10 +166,10 @@ def _statements(tokens: Iterator[tuple[str, int, bool]]) -> tuple[Statement, ...
             name, args, opened, around = outer.pop()
             around.append(Statement(name, args, opened, tuple(block)))
             block = around
-    if outer:
-        raise _Unfinished('unexpected end of file, expecting "}"', line)
     if words != [_END]:
-        raise _Unfinished('unexpected end of file, expecting ";" or "}"', line)
+        raise _Unfinished('unexpected end of file, expecting ";" or "}"', last_line)
+    if outer:
+        raise _Unfinished('unexpected end of file, expecting "}"', last_line)
     return tuple(block)
 
 

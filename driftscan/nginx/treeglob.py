@@ -32,7 +32,7 @@ class Folder:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """Nothing is there. `link` is the last link followed on the way: then it dangles."""
+    """Nothing is there; `path` is whole, whichever part of it is missing. `link` is the last one on the way."""
 
     path: str
     link: str | None
@@ -40,14 +40,14 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """The place lies outside the tree: it exists on the host or not, this history cannot say."""
+    """The place lies outside the tree or in a nested repository: it exists or not, this history cannot say."""
 
     host_path: str
 
 
 @dataclass(frozen=True, slots=True)
 class Looping:
-    """Links lead in a circle, or the path enters a nested repository: open(2) or git cannot go on."""
+    """Links lead in a circle, or a link's target cannot be read: open(2) or git cannot go on."""
 
     path: str
     reason: str
@@ -85,13 +85,11 @@ class TreeView:
                 del done[-1:]
                 continue
             done.append(part)
+            if root[: len(done)] == done:
+                continue
             path = self._inside(done, root)
             if path is None:
-                if root[: len(done)] == done:
-                    continue
                 return Outside("/" + "/".join([*done, *reversed(todo)]))
-            if not path:
-                continue
             self._paths.add(path)
             entry = self.snapshot.entry(path)
             if entry is None:
@@ -99,11 +97,13 @@ class TreeView:
                     continue
                 # A later commit may bring it as a file, or as a directory by adding something below it.
                 self._directories.add(path)
-                return Missing(path, link)
+                return Missing("/".join([path, *reversed(todo)]), link)
             if entry.kind is Kind.GITLINK:
-                return Looping(path, "inside a nested git repository")
+                if todo:
+                    return Outside("/" + "/".join([*done, *reversed(todo)]))
+                continue
             if entry.kind is Kind.FILE:
-                return Missing(path, link) if todo else File(path, entry.blob)
+                return Missing("/".join([path, *reversed(todo)]), link) if todo else File(path, entry.blob)
             links += 1
             if links > _MOST_LINKS:
                 return Looping(path, "too many levels of symbolic links")
@@ -115,7 +115,11 @@ class TreeView:
             done = [] if target.startswith("/") else done[:-1]
             todo.extend(_parts(target)[::-1])
         path = self._inside(done, root)
-        return Outside("/" + "/".join(done)) if path is None else Folder(path)
+        if path is None:
+            return Outside("/" + "/".join(done))
+        # A commit that takes away all that is below it takes away the directory.
+        self._directories.add(path)
+        return Folder(path)
 
     @staticmethod
     def _inside(parts: list[str], root: list[str]) -> str | None:
@@ -142,18 +146,27 @@ class TreeView:
             rest = parts[position + 1 :]
             match self.locate(base or "/"):
                 case Folder(path):
-                    self._directories.add(path)
-                    matcher = _matcher(part)
+                    if self.snapshot.entry(path) is not None:
+                        yield Outside("/".join([base, *parts[position:]]))
+                        return
+                    matcher = _matcher(_bytewise(part))
                     for name in self.snapshot.names(path) or ():
-                        if matcher(name) is not None:
+                        if matcher(_bytewise(name)) is not None:
                             yield from self._expand(f"{base}/{name}", rest) if rest else [f"{base}/{name}"]
                 case Outside(host_path):
                     yield Outside("/".join([host_path, *parts[position:]]))
                 case _:
                     pass
             return
-        if not isinstance(self.locate(base), Missing):
+        # lstat(2) decides, so a link that dangles is there.
+        parent, _, name = base.rpartition("/")
+        place = self.locate(base)
+        if not isinstance(place, Missing):
             yield base
+        elif place.link is not None and isinstance(above := self.locate(parent or "/"), Folder):
+            path = f"{above.path}/{name}" if above.path else name
+            if self.snapshot.entry(path) is not None:
+                yield base
 
 
 def has_magic(pattern: str) -> bool:
@@ -169,23 +182,44 @@ def _unescaped(part: str) -> str:
     return re.sub(r"\\(.)", r"\1", part)
 
 
+def _bytewise(name: str) -> str:
+    """One character for each byte: nginx runs in the C locale, where `?` is one byte of a name in UTF-8."""
+    return name.encode("utf-8", "surrogateescape").decode("latin-1")
+
+
+_BRACKET = re.compile(r"\[(?P<not>[!^]?)(?P<inside>\]?(?:\[:[a-z]*:\]|\\.|[^\]\\])*)\]", re.DOTALL)
+_CLASSES = {
+    "alnum": "0-9A-Za-z",
+    "alpha": "A-Za-z",
+    "blank": " \t",
+    "cntrl": r"\x00-\x1f\x7f",
+    "digit": "0-9",
+    "graph": "!-~",
+    "lower": "a-z",
+    "print": " -~",
+    "punct": r"!-/:-@\[-`{-~",
+    "space": r" \t-\r",
+    "upper": "A-Z",
+    "xdigit": "0-9A-Fa-f",
+}
+"""What is in a character class, in the C locale."""
+
+
 @functools.lru_cache(maxsize=256)
 def _matcher(part: str) -> Callable[[str], re.Match[str] | None]:
     """One part of a pattern as fnmatch(3) with FNM_PERIOD understands it."""
-    pattern = "" if part.startswith(".") else r"(?!\.)"
+    pattern = "" if part.startswith((".", "\\.")) else r"(?!\.)"
     position = 0
     while position < len(part):
         character = part[position]
-        position += 1
+        bracket = _BRACKET.match(part, position)
+        position = position + 1 if bracket is None else bracket.end()
         if character == "*":
             pattern += ".*"
         elif character == "?":
             pattern += "."
-        elif character == "[" and (end := part.find("]", position + 1 + (part[position : position + 1] in "!^"))) > 0:
-            inside = part[position:end]
-            position = end + 1
-            negated = inside[:1] in {"!", "^"}
-            pattern += f"[{'^' if negated else ''}{_bracket(inside[negated:])}]"
+        elif bracket is not None:
+            pattern += f"[{'^' if bracket['not'] else ''}{_bracket(bracket['inside'])}]"
         elif character == "\\" and position < len(part):
             pattern += re.escape(part[position])
             position += 1
@@ -202,5 +236,12 @@ def _nothing(_name: str) -> None:
 
 
 def _bracket(inside: str) -> str:
-    """A bracket expression's content for `re`; ranges stay, everything else is literal."""
-    return re.sub(r"([\\\]\[^&~|])", r"\\\1", inside)
+    """A bracket expression's content for `re`: classes, ranges and single characters, none of them special."""
+
+    def member(found: re.Match[str]) -> str:
+        if found["name"] is not None:
+            return _CLASSES.get(found["name"], "")
+        ends = [re.escape(end.removeprefix("\\") or end) for end in (found["low"], found["high"]) if end is not None]
+        return "-".join(ends)
+
+    return re.sub(r"\[:(?P<name>[a-z]*):\]|(?P<low>\\.|.)(?:-(?P<high>\\.|.))?", member, inside, flags=re.DOTALL)

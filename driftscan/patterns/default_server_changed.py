@@ -12,11 +12,11 @@ Cause:
     `ssl_protocols` and session tickets, are those of every name on the socket.
 
 Before:
-    server { listen 443 ssl; server_name main.example; }
+    server { listen 443 ssl; server_name main.example; ssl_certificate main.pem; }
 
 After:
-    server { listen 443 ssl; server_name added-in-an-earlier-file.example; }
-    server { listen 443 ssl; server_name main.example; }
+    server { listen 443 ssl; server_name added-in-an-earlier-file.example; ssl_certificate added.pem; }
+    server { listen 443 ssl; server_name main.example; ssl_certificate main.pem; }
 
 Remedy:
     Say which server is meant: `listen 443 ssl default_server;` in one server, on each address (`[::]:443` has a

@@ -9,10 +9,11 @@ Cause:
     server or in `location /` is enough to drop every header of `http {}` or of the server.
 
 Before:
-    server { add_header Strict-Transport-Security "max-age=31536000" always; location / { } }
+    server { listen 443 ssl; add_header Strict-Transport-Security "max-age=31536000" always; location / { } }
 
 After:
     server {
+        listen 443 ssl;
         add_header Strict-Transport-Security "max-age=31536000" always;
         location / { add_header X-Frame-Options DENY; }
     }
@@ -58,16 +59,16 @@ def hazards(state: State) -> Iterator[Hit]:
             continue
         location, root = start_page(server.hsts_sent)
         outer = next((level for level in (server.hsts_sent[""], server.hsts_outer) if _is_policy(level)), None)
-        if root.policy is None and outer is not None and outer.at is not None:
-            inner = root.at or server.at
+        # Without a line that displaced it, it was given up on purpose: `add_header_inherit off`.
+        if root.policy is None and root.at is not None and outer is not None and outer.at is not None:
             yield Hit(
                 server_subject(server, state),
-                (inner, outer.at),
+                (root.at, outer.at),
                 (
                     ("server", str(server_subject(server, state))),
                     ("path", f"location {location}" if location else "every location"),
                     ("outer", str(outer.at)),
-                    ("inner", str(inner)),
+                    ("inner", str(root.at)),
                 ),
             )
 

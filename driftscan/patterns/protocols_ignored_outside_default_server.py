@@ -34,7 +34,7 @@ from driftscan.drift.findings import Hit, Need, Severity
 from driftscan.drift.state import State
 from driftscan.drift.subjects import server_subject
 from driftscan.nginx.directives.base import Decider, Explicit, fact
-from driftscan.nginx.directives.http_ssl import SSL_PROTOCOLS
+from driftscan.nginx.directives.http_ssl import SSL_PROTOCOLS, SSL_REJECT_HANDSHAKE
 from driftscan.nginx.directives.values import show
 from driftscan.nginx.servers import Server
 from driftscan.nginx.sockets import Socket
@@ -58,7 +58,7 @@ def hazards(state: State) -> Iterator[Hit]:
     if fact(SSL_PROTOCOLS.decider, state.platform) is not Decider.DEFAULT_SERVER:
         return
     for server in state.servers:
-        for address in state.tls_addresses(server):
+        for address in state.asked_for(server):
             socket = state.tls_sockets[address]
             if server is not socket.default and _ignored(server, socket):
                 yield _hit(state, server, socket)
@@ -68,7 +68,9 @@ def hazards(state: State) -> Iterator[Hit]:
 def _ignored(server: Server, socket: Socket) -> bool:
     own, forced = server[SSL_PROTOCOLS], socket.default[SSL_PROTOCOLS]
     chosen = isinstance(own.origin, Explicit) or isinstance(forced.origin, Explicit)
-    return chosen and has_context(server) and own.known and forced.known and own.value != forced.value
+    if not chosen or not has_context(server) or server[SSL_REJECT_HANDSHAKE].value is True:
+        return False
+    return own.known and forced.known and own.value != forced.value
 
 
 def _hit(state: State, server: Server, socket: Socket) -> Hit:

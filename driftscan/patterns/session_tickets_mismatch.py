@@ -41,7 +41,7 @@ from driftscan.drift.findings import Hit, Need, Severity
 from driftscan.drift.state import State
 from driftscan.drift.subjects import server_subject
 from driftscan.history.versions import NginxVersion
-from driftscan.nginx.directives.http_ssl import SSL_PROTOCOLS, SSL_SESSION_TICKETS
+from driftscan.nginx.directives.http_ssl import SSL_PROTOCOLS, SSL_REJECT_HANDSHAKE, SSL_SESSION_TICKETS
 from driftscan.nginx.directives.values import Protocol
 from driftscan.nginx.servers import Server
 from driftscan.nginx.sockets import Socket
@@ -83,7 +83,7 @@ def hazards(state: State) -> Iterator[Hit]:
     for server in state.servers:
         at_odds = [
             hit
-            for address in state.tls_addresses(server)
+            for address in state.asked_for(server)
             if (hit := _at_odds(state, state.tls_sockets[address], server)) is not None
         ]
         # Its sockets may have different default servers: the worst of them counts.
@@ -94,9 +94,9 @@ def hazards(state: State) -> Iterator[Hit]:
 def _at_odds(state: State, socket: Socket, server: Server) -> Hit | None:
     own, default = server[SSL_SESSION_TICKETS], socket.default[SSL_SESSION_TICKETS]
     # Without a certificate the server has no TLS context, and the default server's stays in use.
-    if server is socket.default or not has_context(server) or not (own.known and default.known):
+    if server is socket.default or not has_context(server) or server[SSL_REJECT_HANDSHAKE].value is True:
         return None
-    if own.value == default.value:
+    if not (own.known and default.known) or own.value == default.value:
         return None
     if own.value:
         if not (resumption_lost_when_off_on(state.platform) and _offers_tls13(socket)):

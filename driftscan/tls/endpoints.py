@@ -108,6 +108,13 @@ def endpoints(sockets: tuple[Socket, ...]) -> Iterator[Endpoint]:
                 yield Endpoint(socket, name, server)
 
 
+def asked_for(sockets: tuple[Socket, ...], sni: str) -> Iterator[Endpoint]:
+    """What a client meets on each TLS socket that asks for this name, whether any server has it or not."""
+    for socket in sockets:
+        if socket.ssl:
+            yield Endpoint(socket, sni, socket.select(sni))
+
+
 _Combine = Callable[[Server, Server, AnyDeclaration, Platform], InForce]
 
 
@@ -152,18 +159,21 @@ _DEFAULT_UNTIL_CLIENT_HELLO = frozenset({"protocol", "ciphersuites"})
 
 def _conf_command(server: Server, default: Server, declaration: AnyDeclaration, platform: Platform) -> InForce:
     own, first = server[declaration], default[declaration]
-    from_default = _ALWAYS_DEFAULT
-    if fact(SSL_PROTOCOLS.decider, platform) is Decider.DEFAULT_SERVER:
-        from_default |= _DEFAULT_UNTIL_CLIENT_HELLO
+    early = fact(SSL_PROTOCOLS.decider, platform) is Decider.SNI_SERVER
+    from_default = _ALWAYS_DEFAULT if early else _ALWAYS_DEFAULT | _DEFAULT_UNTIL_CLIENT_HELLO
 
     def by_default(command: tuple[str, ...]) -> bool:
         return bool(command) and command[0].lower() in from_default
 
-    commands = [command for command in first.value or () if by_default(command)]
+    def by_both(command: tuple[str, ...]) -> bool:
+        # `Options -SessionTicket` is `ssl_session_tickets off`, so the same two servers decide.
+        return not early and bool(command) and "sessionticket" in " ".join(command).lower()
+
+    commands = [command for command in first.value or () if by_default(command) or by_both(command)]
     commands += [command for command in own.value or () if not by_default(command)]
     decided = own if own.value else first
     return InForce(
-        tuple(commands) or None,
+        tuple(dict.fromkeys(commands)) or None,
         decided,
         Decider.CONF_COMMAND,
         server if own.value else default,

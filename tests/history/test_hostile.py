@@ -101,7 +101,9 @@ def test_no_program_that_the_repository_names_is_run(etc: EtcHistory, tmp_path: 
     assert read_everything(etc.path)[1] == commit
     assert not canary.exists()
     # The trap is real: git itself falls into it.
-    subprocess.run(["git", "diff", "HEAD~1", "HEAD"], cwd=etc.path, check=False, capture_output=True)
+    subprocess.run(
+        ["git", "diff", "HEAD~1", "HEAD"], cwd=etc.path, stdin=subprocess.DEVNULL, capture_output=True, check=False
+    )
     assert canary.exists()
 
 
@@ -118,8 +120,21 @@ def test_a_missing_blob_is_not_fetched(etc: EtcHistory, tmp_path: Path) -> None:
     with Repository.open(etc.path) as repository, pytest.raises(UnreadableBlob):
         repository.read(blob)
     assert not canary.exists()
-    subprocess.run(["git", "cat-file", "-p", blob], cwd=etc.path, check=False, capture_output=True)
+    subprocess.run(
+        ["git", "cat-file", "-p", blob], cwd=etc.path, stdin=subprocess.DEVNULL, capture_output=True, check=False
+    )
     assert canary.exists()
+
+
+def test_attributes_do_not_hide_a_diff(etc: EtcHistory) -> None:
+    etc.commit({"a": "1\n"})
+    commit = etc.commit({"a": "2\n"})
+    info = etc.path / ".git/info"
+    info.mkdir(exist_ok=True)
+    (info / "attributes").write_text("* -diff\n")
+    with Repository.open(etc.path) as repository:
+        assert repository.raw_diff(commit, ["a"]).splitlines()[-2:] == ["-1", "+2"]
+    assert etc.git("diff", "HEAD~1", "HEAD").endswith("Binary files a/a and b/a differ")
 
 
 def test_replaced_and_grafted_commits_are_read_as_they_were_made(etc: EtcHistory) -> None:

@@ -1,0 +1,61 @@
+"""`driftscan demo`: the founding incident, built and reported on."""
+
+import tempfile
+from pathlib import Path
+
+import click
+
+from driftscan.cli import options, output
+from driftscan.cli.options import Asked, Place
+from driftscan.demo.build import build as build_history
+from driftscan.drift.query import Query
+from driftscan.drift.scan import finish
+from driftscan.history.dates import Window
+from driftscan.history.observe import Options
+from driftscan.history.repository import Repository
+from driftscan.nginx.includes import Layout
+from driftscan.report import html, text
+from driftscan.report.file import write
+from driftscan.report.rows import Extent
+from driftscan.report.view import build
+
+
+@click.command("demo")
+@click.argument("directory", required=False, type=click.Path(path_type=Path), metavar="[DIR]")
+@click.option(
+    "-o",
+    "file",
+    type=click.Path(path_type=Path),
+    default=Path("driftscan-demo.html"),
+    show_default=True,
+    metavar="FILE",
+    help="Where the report goes.",
+)
+@options.color
+@options.quiet
+def command(*, directory: Path | None, file: Path, color: str, quiet: bool) -> int:
+    """Build the incident that driftscan began with as a real git history in DIR, and report on it.
+
+    Without DIR the history is thrown away again.
+    """
+    if directory is not None:
+        _tell(directory, file, color, quiet=quiet)
+        return 0
+    with tempfile.TemporaryDirectory(prefix="driftscan-demo-") as temporary:
+        _tell(Path(temporary) / "etc", file, color, quiet=quiet)
+    return 0
+
+
+def _tell(directory: Path, file: Path, color: str, *, quiet: bool) -> None:
+    build_history(directory)
+    place = Place(directory, Layout(), Options(), root_given=False)
+    asked = Asked(None, Window(), None)
+    with Repository.open(directory) as repository:
+        outcome = finish(place.scan(repository, asked.selection))
+        request = output.request(
+            place=place, repository=repository, outcome=outcome, asked=asked, query=Query(), extent=Extent.WHOLE
+        )
+    report = build(outcome, request)
+    output.emit(text.log(report, output.palette(color)))
+    write(file, html.render(report))
+    options.tell(f"wrote {file}", quiet=quiet)

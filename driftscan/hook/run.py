@@ -1,0 +1,66 @@
+"""What the hook prints after a commit: nothing, unless it broke or mended something."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Final
+
+from driftscan.drift.findings import FindingEvent, FindingState, PatternId, Severity
+from driftscan.drift.scan import Scan, Step
+from driftscan.history.observe import Observer
+from driftscan.history.repository import Repository
+from driftscan.history.selection import Selection
+from driftscan.patterns.catalogue import KnownBreakage, catalogue
+from driftscan.report.printable import printable
+from driftscan.report.wording import some
+
+MOST_SHOWN: Final = 5
+ETC: Final = Path("/etc")
+
+
+def run(repository_path: Path, revision: str = "HEAD") -> str:
+    """What that commit introduced and resolved, in a few lines; empty when there is nothing to say.
+
+    Every commit of the host passes here, and what is printed ends in somebody's mail: a change that broke nothing
+    is not news, and of many servers with the same trouble a few are named.
+
+    Raises:
+        RepositoryError: there is no such commit, or no repository.
+    """
+    known = {breakage.id: breakage for breakage in catalogue()}
+    matchers = tuple(breakage.matcher for breakage in known.values())
+    with Repository.open(repository_path) as repository:
+        segment = repository.select(Selection(tip=revision, limit=1))
+        steps = [
+            step for step in Scan(repository, segment, matchers, Observer(repository.read)).steps() if step.findings
+        ]
+    return "".join(f"driftscan: {printable(line)}\n" for step in steps for line in _lines(step, known, repository_path))
+
+
+def _lines(step: Step, known: dict[PatternId, KnownBreakage], repository: Path) -> Iterator[str]:
+    begun = [event for event in step.findings if event.state is not FindingState.RESOLVED]
+    ended = [event for event in step.findings if event.state is FindingState.RESOLVED]
+    for _, alike in groupby(begun, key=_kind):
+        yield from _breakage(known, list(alike))
+    for pattern, alike in groupby(ended, key=lambda event: event.finding.pattern):
+        yield f"resolved: {pattern}: {_subjects(alike)}"
+    where = "" if repository == ETC else f" -C {repository}"
+    yield f"`driftscan show{where} {step.commit.id[:12]}` tells more"
+
+
+def _kind(event: FindingEvent) -> tuple[PatternId, str, Severity]:
+    return event.finding.pattern, event.finding.hit.variant, event.finding.severity
+
+
+def _breakage(known: dict[PatternId, KnownBreakage], events: Sequence[FindingEvent]) -> Iterator[str]:
+    first, *others = events
+    finding = first.finding
+    breakage = known[finding.pattern]
+    yield f"{str(finding.severity).upper()} {breakage.id}: {breakage.because(finding.hit)}"
+    yield f"    see {', '.join(str(place) for place in finding.hit.evidence)}"
+    if others:
+        yield f"    the same goes for {_subjects(others)}"
+
+
+def _subjects(events: Iterable[FindingEvent]) -> str:
+    return some([str(event.finding.hit.subject) for event in events], MOST_SHOWN)

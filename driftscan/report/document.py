@@ -1,0 +1,234 @@
+"""The JSON documents of version 1, as types: what stands here is the published schema. Changes only ever add."""
+
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+from driftscan.report.entries import (
+    Commit,
+    Endpoint,
+    Finding,
+    Gap,
+    GapChanged,
+    InForce,
+    Place,
+    Platform,
+    Server,
+    Setting,
+    SeverityWord,
+    SocketSubject,
+    Subject,
+)
+
+SCHEMA: Literal["driftscan/1"] = "driftscan/1"
+
+
+class SettingChanged(Struct, frozen=True, tag_field="kind", tag="setting"):
+    """A setting has another value."""
+
+    scope: Literal["in-force", "configured"]
+    subject: Subject
+    directive: str
+    before: Setting
+    after: Setting
+    effect: Literal["in-force", "none"]
+    reason: str | None
+    by_upgrade: bool
+    """Nobody wrote it: a default that changed with the version of nginx."""
+
+
+class ServerAdded(Struct, frozen=True, tag_field="kind", tag="server-added"):
+    """A server that speaks TLS is new."""
+
+    subject: Server
+
+
+class ServerRemoved(Struct, frozen=True, tag_field="kind", tag="server-removed"):
+    """A server that spoke TLS is gone, or speaks it no more."""
+
+    subject: Server
+
+
+class ServerRenamed(Struct, frozen=True, tag_field="kind", tag="server-renamed"):
+    """The same server answers to other names."""
+
+    subject: Server
+    before: Server
+    after: Server
+
+
+class NameMoved(Struct, frozen=True, tag_field="kind", tag="name-moved"):
+    """A name is answered by another server of the same socket."""
+
+    subject: Endpoint
+    before: Server
+    after: Server
+
+
+class DefaultServerChanged(Struct, frozen=True, tag_field="kind", tag="default-server"):
+    """Another server is the default one of a socket."""
+
+    subject: SocketSubject
+    before: Server
+    after: Server
+    explicit_before: bool
+    explicit_after: bool
+
+
+class SocketAdded(Struct, frozen=True, tag_field="kind", tag="socket-added"):
+    """nginx speaks TLS on a socket where it did not."""
+
+    subject: SocketSubject
+
+
+class SocketRemoved(Struct, frozen=True, tag_field="kind", tag="socket-removed"):
+    """nginx does not speak TLS on a socket any more."""
+
+    subject: SocketSubject
+    still_listening: bool
+
+
+Change: TypeAlias = (
+    SettingChanged
+    | ServerAdded
+    | ServerRemoved
+    | ServerRenamed
+    | NameMoved
+    | DefaultServerChanged
+    | SocketAdded
+    | SocketRemoved
+)
+
+
+class Step(Struct, frozen=True):
+    """One commit that changed something."""
+
+    commit: Commit
+    platform: Platform
+    changes: list[Change]
+    findings: list[Finding]
+    gaps: list[GapChanged]
+    paths: list[str]
+    """The paths it changed that the configuration depends on."""
+
+
+class Repository(Struct, frozen=True):
+    """What was read."""
+
+    path: str
+    head: str
+
+
+class Range(Struct, frozen=True):
+    """What was asked for, and how much that was."""
+
+    description: str
+    since: str | None
+    until: str | None
+    commits: int
+    """How many commits were walked."""
+    read: int
+    """How many of them touched the configuration."""
+    steps: int
+    shallow: bool
+    """The history is cut off at its start."""
+    filters: list[str]
+
+
+class Log(Struct, frozen=True, kw_only=True):
+    """`driftscan log`, `driftscan show` and `driftscan report`: a history, newest step first."""
+
+    schema: Literal["driftscan/1"] = SCHEMA
+    repository: Repository
+    range: Range
+    steps: list[Step]
+    open: list[Finding]
+    """What nothing has resolved, worst first."""
+    gaps: list[Gap]
+    """What could not be read at the end."""
+    version: str
+
+
+class Side(Struct, frozen=True):
+    """One of two states."""
+
+    name: str
+    platform: Platform
+
+
+class Diff(Struct, frozen=True, kw_only=True):
+    """`driftscan diff`: two states, and what a step from one to the other does."""
+
+    schema: Literal["driftscan/1"] = SCHEMA
+    before: Side
+    after: Side
+    changes: list[Change]
+    findings: list[Finding]
+    gaps: list[GapChanged]
+    version: str
+
+
+class Load(Struct, frozen=True):
+    """Whether nginx would load it; null is not judged."""
+
+    ok: bool | None = None
+    messages: list[str] = []
+
+
+class Socket(Struct, frozen=True):
+    """A listening socket that speaks TLS, or does not."""
+
+    address: str
+    ssl: bool
+    http2: bool
+    proxy_protocol: bool
+    default_server: str
+    explicit: bool
+    """Whether a `listen` says `default_server`; else it is the server that is read first."""
+    at: Place
+
+
+class EndpointSettings(Struct, frozen=True):
+    """What a client meets that asks this socket for this name."""
+
+    socket: str
+    name: str
+    server: Server
+    settings: dict[str, InForce]
+
+
+class Effective(Struct, frozen=True, kw_only=True):
+    """`driftscan effective`: the settings in force in one state."""
+
+    schema: Literal["driftscan/1"] = SCHEMA
+    platform: Platform
+    load: Load
+    sockets: list[Socket]
+    endpoints: list[EndpointSettings]
+    open: list[Finding]
+    gaps: list[Gap]
+    version: str
+
+
+class Pattern(Struct, frozen=True):
+    """A known breakage."""
+
+    id: str
+    title: str
+    severity: SeverityWord
+    category: str
+    affects: str
+    symptoms: list[str]
+    sections: dict[str, str]
+    references: list[str]
+
+
+class Patterns(Struct, frozen=True, kw_only=True):
+    """`driftscan patterns`: the catalogue."""
+
+    schema: Literal["driftscan/1"] = SCHEMA
+    patterns: list[Pattern]
+    version: str
+
+
+Document: TypeAlias = Log | Diff | Effective | Patterns

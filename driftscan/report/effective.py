@@ -1,0 +1,176 @@
+"""What is in force in one state, as rows: sockets, and the settings that clients meet at each name."""
+
+from collections.abc import Iterable, Iterator
+from enum import Enum
+from typing import Literal
+
+from driftscan.drift.scan import judge_state
+from driftscan.drift.state import State
+from driftscan.drift.subjects import EndpointSubject, server_subject
+from driftscan.history.versions import NginxVersion
+from driftscan.nginx.directives import ALL_DECLARATIONS
+from driftscan.nginx.directives.base import AnyDeclaration, Decider, Default, Explicit, Inherited, Origin, Unknown
+from driftscan.nginx.directives.hsts import HSTS
+from driftscan.nginx.directives.values import show
+from driftscan.nginx.sockets import Socket
+from driftscan.patterns.catalogue import catalogue
+from driftscan.report.findings import OPEN, Fate, Told, finding_row, group
+from driftscan.report.printable import all_printable
+from driftscan.report.rows import EffectiveReport, EndpointRow, SettingRow, SocketRow
+from driftscan.report.subjects import compact
+from driftscan.report.wording import decision, gap_row, platform_row
+from driftscan.tls.endpoints import Endpoint
+
+
+class Detail(Enum):
+    """Which settings of an endpoint are told."""
+
+    CHOSEN = "chosen"
+    """What somebody wrote, and the ones that everybody asks about."""
+    EVERYTHING = "everything"
+
+
+_ASKED_ABOUT = frozenset(
+    {
+        "ssl_certificate",
+        "ssl_protocols",
+        "ssl_ciphers",
+        "ssl_prefer_server_ciphers",
+        "ssl_ecdh_curve",
+        "ssl_session_tickets",
+        "ssl_session_cache",
+        "http2",
+        HSTS.name,
+    }
+)
+
+
+def build_effective(
+    state: State,
+    title: str,
+    endpoints: Iterable[Endpoint] | None = None,
+    directives: Iterable[str] | None = None,
+    detail: Detail = Detail.CHOSEN,
+) -> EffectiveReport:
+    """The settings in force.
+
+    Args:
+        state: What is asked about.
+        title: What it is called, for people.
+        endpoints: The ones that are wanted; all of them when nobody chose.
+        directives: The ones that are wanted, by name; when given, all of these are told.
+        detail: How much is told when no directives are chosen.
+    """
+    return all_printable(effective_rows(state, title, endpoints, directives, detail))
+
+
+def effective_rows(
+    state: State,
+    title: str,
+    endpoints: Iterable[Endpoint] | None = None,
+    directives: Iterable[str] | None = None,
+    detail: Detail = Detail.CHOSEN,
+) -> EffectiveReport:
+    """The same before it is made printable."""
+    lives = judge_state(state, tuple(entry.matcher for entry in catalogue()))
+    told = group(Told(life, OPEN) for life in lives)
+    wanted = None if directives is None else frozenset(directives)
+    return EffectiveReport(
+        title,
+        platform_row(state.platform),
+        tuple(_socket(socket, state) for socket in state.sockets if socket.ssl),
+        tuple(_endpoints(state, state.endpoints.values() if endpoints is None else endpoints, wanted, detail)),
+        tuple(finding_row(rows, state.platform, Fate()) for rows in told),
+        tuple(gap_row(gap) for gap in state.gaps),
+    )
+
+
+def declarations_of(version: NginxVersion) -> Iterator[AnyDeclaration]:
+    """The directives that an nginx of this version knows, by name."""
+    for _, declaration in sorted(ALL_DECLARATIONS.items()):
+        since, gone = declaration.known
+        if NginxVersion.parse(since) <= version and (gone is None or version < NginxVersion.parse(gone)):
+            yield declaration
+
+
+def _socket(socket: Socket, state: State) -> SocketRow:
+    listen = socket.explicit_default
+    options = [word for word, is_on in (("http2", socket.http2), ("proxy_protocol", socket.proxy_protocol)) if is_on]
+    return SocketRow(
+        str(socket.address),
+        socket.ssl,
+        ", ".join(options),
+        str(server_subject(socket.default, state)),
+        str(socket.listen_of(socket.default).at if listen is None else listen.at),
+        "read first, no listen says default_server" if listen is None else "listen says default_server",
+    )
+
+
+def _endpoints(
+    state: State, endpoints: Iterable[Endpoint], wanted: frozenset[str] | None, detail: Detail
+) -> Iterator[EndpointRow]:
+    """Endpoints where clients meet the same, together."""
+    groups: dict[tuple[tuple[SettingRow, ...], str, str], list[EndpointSubject]] = {}
+    for endpoint in endpoints:
+        server = server_subject(endpoint.server, state)
+        subject = EndpointSubject(endpoint.socket.address, endpoint.name, server)
+        rows = tuple(
+            _setting(endpoint, declaration, state)
+            for declaration in declarations_of(state.platform.nginx.version)
+            if _is_wanted(declaration, endpoint, wanted, detail)
+        )
+        groups.setdefault((rows, str(server), str(server.at)), []).append(subject)
+    for (rows, server_name, place), subjects in groups.items():
+        yield EndpointRow(compact(subjects), server_name, place, rows)
+
+
+def _is_wanted(declaration: AnyDeclaration, endpoint: Endpoint, wanted: frozenset[str] | None, detail: Detail) -> bool:
+    if wanted is not None:
+        return declaration.name in wanted
+    if detail is Detail.EVERYTHING or declaration.name in _ASKED_ABOUT:
+        return True
+    settled = endpoint.server.settled() | endpoint.default.settled()
+    return declaration.name in settled
+
+
+def _setting(endpoint: Endpoint, declaration: AnyDeclaration, state: State) -> SettingRow:
+    met = endpoint.in_force(declaration, state.platform)
+    places = tuple(map(str, met.setting.places))
+    is_own = endpoint.server is endpoint.default and met.decider is Decider.DEFAULT_SERVER
+    default = str(server_subject(endpoint.default, state))
+    decided_by = "" if is_own else decision(met.decider, default)
+    return SettingRow(
+        declaration.name,
+        show(met.value) if met.known else "not known",
+        origin_word(met.setting.origin) if met.known else "unknown",
+        places,
+        source(met.setting.origin),
+        decided_by,
+        met.reason or "",
+    )
+
+
+def origin_word(origin: Origin) -> Literal["explicit", "inherited", "default", "unknown"]:
+    """Which of the four origins it is."""
+    match origin:
+        case Explicit():
+            return "explicit"
+        case Inherited():
+            return "inherited"
+        case Default():
+            return "default"
+        case Unknown():
+            return "unknown"
+
+
+def source(origin: Origin) -> str:
+    """Where a value is from, in words."""
+    match origin:
+        case Explicit(at):
+            return ", ".join(map(str, at))
+        case Inherited(at):
+            return f"{', '.join(map(str, at))} (inherited)"
+        case Default(nginx, assumed):
+            return f"default of nginx {nginx}{' (version assumed)' if assumed else ''}"
+        case Unknown(gap):
+            return f"not known: {gap.path}: {gap.reason}"

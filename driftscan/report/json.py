@@ -1,0 +1,216 @@
+r"""JSON documents of version 1: the same bytes for the same input, and nothing in them acts on a terminal.
+
+What is no Unicode (file names in other encodings) stands there as text, `\xe9`; control and format characters are
+JSON escapes, which every reader turns back into what they were.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from driftscan import __version__
+from driftscan.drift.findings import FindingState, Life
+from driftscan.drift.scan import Comparison, Outcome, Step, judge_state
+from driftscan.drift.state import State
+from driftscan.drift.subjects import server_subject
+from driftscan.history.commit import Commit, CommitId
+from driftscan.nginx.config import Gap
+from driftscan.patterns.catalogue import KnownBreakage, catalogue
+from driftscan.report import document, entries, records
+from driftscan.report.effective import declarations_of, origin_word
+from driftscan.report.findings import Lives
+from driftscan.report.printable import ACTING
+from driftscan.report.rows import Request
+from driftscan.tls.endpoints import Endpoint
+
+
+def log(outcome: Outcome, request: Request) -> str:
+    """A history: `log`, `show` and `report`."""
+    lives = Lives(outcome)
+    previous = {step.commit.id: step.previous for step in outcome.steps}
+    ran = None if outcome.state is None else outcome.state.platform
+    return _encoded(
+        document.Log(
+            repository=document.Repository(request.path, request.head),
+            range=document.Range(
+                request.range_line,
+                None if request.since is None else request.since.isoformat(),
+                None if request.until is None else request.until.isoformat(),
+                outcome.commits,
+                outcome.read,
+                len(outcome.steps),
+                outcome.shallow,
+                list(request.filters),
+            ),
+            steps=[_step(step, lives, previous) for step in reversed(outcome.steps)],
+            open=[records.finding(life, _open_state(life), ran) for life in outcome.open],
+            gaps=[records.gap(gap) for gap in outcome.gaps],
+            version=request.version,
+        )
+    )
+
+
+def comparison(compared: Comparison, before: str, after: str, version: str = __version__) -> str:
+    """Two states, called `before` and `after` by whoever asks."""
+    was, now = compared.before, compared.after
+    news = [records.finding(life, FindingState.INTRODUCED, now.platform) for life in compared.introduced]
+    over = [records.finding(life, FindingState.RESOLVED, was.platform) for life in compared.resolved]
+    return _encoded(
+        document.Diff(
+            before=document.Side(before, records.platform(was.platform)),
+            after=document.Side(after, records.platform(now.platform)),
+            changes=[records.change(change) for change in compared.changes],
+            findings=[*news, *over],
+            gaps=_gaps_changed(_beyond(now.gaps, was.gaps), _beyond(was.gaps, now.gaps)),
+            version=version,
+        )
+    )
+
+
+def effective(
+    state: State,
+    endpoints: Iterable[Endpoint] | None = None,
+    directives: Iterable[str] | None = None,
+    version: str = __version__,
+) -> str:
+    """The settings in force; every directive that this nginx knows, unless some are chosen."""
+    wanted = None if directives is None else frozenset(directives)
+    chosen = state.endpoints.values() if endpoints is None else endpoints
+    lives = judge_state(state, tuple(entry.matcher for entry in catalogue()))
+    return _encoded(
+        document.Effective(
+            platform=records.platform(state.platform),
+            load=document.Load(),
+            sockets=[
+                document.Socket(
+                    str(socket.address),
+                    socket.ssl,
+                    socket.http2,
+                    socket.proxy_protocol,
+                    str(server_subject(socket.default, state)),
+                    socket.explicit_default is not None,
+                    records.place(socket.listen_of(socket.default).at),
+                )
+                for socket in state.sockets
+            ],
+            endpoints=[_endpoint(endpoint, state, wanted) for endpoint in chosen],
+            open=[records.finding(life, FindingState.INTRODUCED, state.platform) for life in lives],
+            gaps=[records.gap(gap) for gap in state.gaps],
+            version=version,
+        )
+    )
+
+
+def patterns(known: Iterable[KnownBreakage], version: str = __version__) -> str:
+    """The catalogue, or a part of it."""
+    return _encoded(
+        document.Patterns(
+            patterns=[
+                document.Pattern(
+                    entry.id,
+                    entry.title,
+                    entries.SEVERITY_WORDS[entry.pattern.severity - 1],
+                    entry.pattern.category.value,
+                    entry.pattern.affects,
+                    list(entry.pattern.symptoms),
+                    dict(entry.sections),
+                    list(entry.references),
+                )
+                for entry in known
+            ],
+            version=version,
+        )
+    )
+
+
+def _step(step: Step, lives: Lives, previous: dict[CommitId, Commit | None]) -> document.Step:
+    findings = []
+    for event in step.findings:
+        life = lives.whole(event.life)
+        before_resolved = None if life.resolved is None else previous.get(life.resolved.id)
+        findings.append(records.finding(life, event.state, step.platform, before_resolved))
+    return document.Step(
+        records.commit(step.commit, step.previous),
+        records.platform(step.platform),
+        [records.change(change) for change in step.changes],
+        findings,
+        _gaps_changed(step.opened, step.closed),
+        list(step.paths),
+    )
+
+
+def _open_state(life: Life) -> FindingState:
+    return FindingState.INTRODUCED if life.times == 1 else FindingState.RETURNED
+
+
+def _gaps_changed(opened: Sequence[Gap], closed: Sequence[Gap]) -> list[entries.GapChanged]:
+    return [
+        *(records.gap_changed("opened", gap) for gap in opened),
+        *(records.gap_changed("closed", gap) for gap in closed),
+    ]
+
+
+def _beyond(these: Sequence[Gap], those: Sequence[Gap]) -> list[Gap]:
+    known = {(gap.path, gap.kind) for gap in those}
+    return sorted((gap for gap in these if (gap.path, gap.kind) not in known), key=Gap.order)
+
+
+def _endpoint(endpoint: Endpoint, state: State, wanted: frozenset[str] | None) -> document.EndpointSettings:
+    settings = {}
+    for declaration in declarations_of(state.platform.nginx.version):
+        if wanted is not None and declaration.name not in wanted:
+            continue
+        met = endpoint.in_force(declaration, state.platform)
+        at, more = records.places(met.setting.origin)
+        settings[declaration.name] = entries.InForce(
+            records.value(met.value) if met.known else None,
+            origin_word(met.setting.origin) if met.known else "unknown",
+            at,
+            more,
+            f"{met.decider.value} {server_subject(met.server, state)}",
+            records.split(met.value) if met.known else None,
+            met.reason,
+        )
+    return document.EndpointSettings(
+        str(endpoint.socket.address), endpoint.name, records.server(server_subject(endpoint.server, state)), settings
+    )
+
+
+# ------------------------------------------------------------------ bytes
+
+
+def _encoded(whole: document.Document) -> str:
+    tree = _unicode(msgspec.to_builtins(whole))
+    text = msgspec.json.format(msgspec.json.encode(tree), indent=2).decode()
+    # No raw control character but the newlines of the layout is in JSON text: all that is found here is in a string.
+    return _INSIDE.sub(_json_escape, text) + "\n"
+
+
+_INSIDE = re.compile(f"(?!\n){ACTING.pattern}")
+
+
+def _json_escape(found: re.Match[str]) -> str:
+    units = found[0].encode("utf-16-be")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
+
+
+_SURROGATE = re.compile("[\\ud800-\\udfff]")
+
+
+def _unicode(tree: Any) -> Any:  # noqa: ANN401 - any JSON
+    match tree:
+        case str():
+            return _SURROGATE.sub(_escaped, tree) if not tree.isprintable() else tree
+        case list():
+            return [_unicode(item) for item in tree]
+        case dict():
+            return {_unicode(name): _unicode(item) for name, item in tree.items()}
+        case _:
+            return tree
+
+
+def _escaped(found: re.Match[str]) -> str:
+    number = ord(found[0])
+    return f"\\x{number - 0xDC00:02x}" if 0xDC80 <= number <= 0xDCFF else f"\\u{number:04x}"

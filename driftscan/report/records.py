@@ -1,0 +1,215 @@
+"""The model -> entries of a JSON document, one by one. Values stay values; words come from the view's modules."""
+
+from typing import Any, assert_never
+
+from driftscan.drift import changes as drift
+from driftscan.drift import subjects
+from driftscan.drift.findings import FindingState, Life
+from driftscan.history.commit import Commit, Identity
+from driftscan.history.etckeeper import origin
+from driftscan.history.etckeeper import subject as subject_of
+from driftscan.history.platform import Known, Platform
+from driftscan.nginx.config import Gap, Location
+from driftscan.nginx.directives.base import Explicit, Inherited, Origin
+from driftscan.nginx.directives.values import items, show
+from driftscan.report import document, entries
+from driftscan.report.effective import origin_word
+from driftscan.report.findings import because
+from driftscan.report.patterns import known as entry_of
+from driftscan.report.patterns import paragraphs
+from driftscan.report.wording import certainty_note, not_before
+from driftscan.tls.endpoints import Split
+
+
+def commit(made: Commit, previous: Commit | None) -> entries.Commit:
+    """A commit with the honest time of what it committed."""
+    found = origin(made)
+    earliest = not_before(made, previous)
+    return entries.Commit(
+        made.id,
+        list(made.parents),
+        _identity(made.author),
+        _identity(made.committer),
+        made.authored.isoformat(),
+        made.committed.isoformat(),
+        subject_of(made),
+        found.made_by.value,
+        found.command,
+        found.person,
+        None if earliest is None else earliest.isoformat(),
+    )
+
+
+def _identity(person: Identity) -> entries.Identity:
+    return entries.Identity(person.name, person.email)
+
+
+def platform(ran: Platform) -> entries.Platform:
+    """What ran."""
+    library = None
+    if ran.library is not None:
+        family, _, number = str(ran.library.version).partition(" ")
+        library = _version(ran.library, family, number)
+    certbot = None if ran.certbot is None else _version(ran.certbot, "certbot", ran.certbot.version)
+    return entries.Platform(_version(ran.nginx, "nginx", str(ran.nginx.version)), library, certbot)
+
+
+def _version(known: Known[Any], family: str, number: str) -> entries.Version:
+    return entries.Version(number, family, known.evidence.value, known.source)
+
+
+def place(location: Location) -> entries.Place:
+    """A line."""
+    return entries.Place(location.path, location.line)
+
+
+# ------------------------------------------------------------------ subjects
+
+
+def server(subject: subjects.ServerSubject) -> entries.Server:
+    """A server."""
+    return entries.Server(subject.name, list(subject.names), list(map(str, subject.sockets)), place(subject.at))
+
+
+def endpoint(subject: subjects.EndpointSubject) -> entries.Endpoint:
+    """A name on a socket."""
+    return entries.Endpoint(str(subject.socket), subject.name, server(subject.server))
+
+
+def socket(subject: subjects.SocketSubject) -> entries.SocketSubject:
+    """A socket."""
+    return entries.SocketSubject(str(subject.socket))
+
+
+def any_subject(subject: subjects.Subject) -> entries.Subject:
+    """Whatever it is."""
+    match subject:
+        case subjects.ServerSubject():
+            return server(subject)
+        case subjects.EndpointSubject():
+            return endpoint(subject)
+        case subjects.SocketSubject():
+            return socket(subject)
+        case subjects.ZoneSubject(name):
+            return entries.Zone(name)
+        case _:
+            assert_never(subject)
+
+
+# ------------------------------------------------------------------ settings
+
+
+def value(thing: object) -> entries.Value:
+    """A value as nginx would be told it: lists as lists, all else as text."""
+    match thing:
+        case None:
+            return None
+        case frozenset() | tuple():
+            return items(thing)
+        case _:
+            return show(thing)
+
+
+def split(thing: object) -> entries.Split | None:
+    """The two values of two servers that decide together."""
+    return entries.Split(value(thing.sni_server), value(thing.default_server)) if isinstance(thing, Split) else None
+
+
+def places(from_where: Origin) -> tuple[entries.Place | None, list[entries.Place]]:
+    """The first line of a value, and the others."""
+    match from_where:
+        case Explicit(at) | Inherited(at) if at:
+            return place(at[0]), [place(more) for more in at[1:]]
+        case _:
+            return None, []
+
+
+def _side(side: drift.Side) -> entries.Setting:
+    at, more = places(side.origin)
+    return entries.Setting(value(side.value), origin_word(side.origin), at, more, side.decided_by, split(side.value))
+
+
+# ------------------------------------------------------------------ changes
+
+
+def change(made: drift.Change) -> document.Change:
+    """A change of any kind."""
+    match made:
+        case drift.SettingChanged():
+            return document.SettingChanged(
+                made.scope.value,
+                any_subject(made.subject),
+                made.directive,
+                _side(made.before),
+                _side(made.after),
+                "in-force" if made.in_force else "none",
+                made.reason,
+                made.by_upgrade,
+            )
+        case drift.ServerAdded(subject):
+            return document.ServerAdded(server(subject))
+        case drift.ServerRemoved(subject):
+            return document.ServerRemoved(server(subject))
+        case drift.ServerRenamed(before, after):
+            return document.ServerRenamed(server(after), server(before), server(after))
+        case drift.NameMoved(moved, before, after):
+            return document.NameMoved(endpoint(moved), server(before), server(after))
+        case drift.DefaultServerChanged(on, before, after, was, now):
+            return document.DefaultServerChanged(socket(on), server(before), server(after), was, now)
+        case drift.SocketAdded(on):
+            return document.SocketAdded(socket(on))
+        case drift.SocketRemoved(on, still_listening):
+            return document.SocketRemoved(socket(on), still_listening)
+        case _:
+            assert_never(made)
+
+
+# ------------------------------------------------------------------ findings and gaps
+
+
+def finding(
+    life: Life, state: FindingState, ran: Platform | None, before_resolved: Commit | None = None
+) -> entries.Finding:
+    """A finding with its life."""
+    found = life.finding
+    entry = entry_of(found.pattern)
+    return entries.Finding(
+        pattern=found.pattern,
+        state=state.value,
+        severity=_severity(life),
+        certainty=found.certainty.value,
+        certainty_note=certainty_note(found, ran),
+        title="" if entry is None else entry.title,
+        subjects=[any_subject(found.hit.subject)],
+        evidence=[place(at) for at in found.hit.evidence],
+        fingerprint=found.fingerprint,
+        because=because(found),
+        remedy="" if entry is None else "\n\n".join(paragraphs(entry.section("Remedy"))),
+        references=[] if entry is None else list(entry.references),
+        introduced=_moment(life.introduced, life.introduced_not_before),
+        resolved=_moment(life.resolved, before_resolved),
+        times=life.times,
+    )
+
+
+def _severity(life: Life) -> entries.SeverityWord:
+    return entries.SEVERITY_WORDS[life.finding.severity - 1]
+
+
+def _moment(made: Commit | None, previous: Commit | None) -> entries.Moment | None:
+    if made is None:
+        return None
+    earliest = not_before(made, previous)
+    return entries.Moment(made.id, made.committed.isoformat(), None if earliest is None else earliest.isoformat())
+
+
+def gap(found: Gap) -> entries.Gap:
+    """Something that could not be read."""
+    at = None if found.at is None else place(found.at)
+    return entries.Gap(found.path, found.reason, found.kind.value, at, found.remembered)
+
+
+def gap_changed(kind: entries.GapFate, found: Gap) -> entries.GapChanged:
+    """Something that cannot be read any more, or can be again."""
+    at = None if found.at is None else place(found.at)
+    return entries.GapChanged(kind, found.path, found.reason, found.kind.value, at, found.remembered)

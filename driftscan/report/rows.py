@@ -1,0 +1,335 @@
+"""The rows of a report: strings, numbers and tuples, sorted, grouped and worded. Every format prints these.
+
+Nothing here knows nginx or git any more. Every string is printable, whatever the repository held.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+
+
+class Extent(Enum):
+    """How much of a report is wanted."""
+
+    CHANGES = "changes"
+    """Steps and findings, for a terminal."""
+    WHOLE = "whole"
+    """Also what is in force now, and the patterns explained."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a report says about itself that is not in the outcome of a scan."""
+
+    path: str
+    """The repository, or whatever else was read."""
+    head: str
+    """Id of the newest commit that was looked at."""
+    range_line: str
+    """What was asked for, in words: `the whole history`, `2019-07-01 00:00 +0900 to now`."""
+    generated: datetime
+    """Aware. For the same bytes every time, the caller takes it from SOURCE_DATE_EPOCH."""
+    version: str
+    root: str = "/etc"
+    """Where the tree lives on its host; used in the commands that are suggested."""
+    since: datetime | None = None
+    until: datetime | None = None
+    filters: tuple[str, ...] = ()
+    """As the user wrote them: `--server *.example`."""
+    extent: Extent = Extent.WHOLE
+    diffs: Mapping[str, str] = field(default_factory=dict)
+    """Raw diffs by commit id, for the formats that show them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A time in its own zone."""
+
+    text: str
+    """`2019-07-13 03:17 +0900`"""
+    iso: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommitRow:
+    """A commit as people name it."""
+
+    id: str
+    short: str
+    time: Moment
+    subject: str
+    who: str
+    """`daily timer`, `package manager: apt upgrade -y`, `mina`."""
+    made_by: str
+    """One word, for filters: `daily`, `person`."""
+    window: str
+    """When the change was made, where that is not the time of the commit; else empty."""
+    not_before: Moment | None
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """One program of the platform."""
+
+    program: str
+    version: str
+    """`not known` where it is not."""
+    evidence: str
+    """`package`, `option`, `certbot`, `assumed`, or empty."""
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformRow:
+    """What ran, in one line and in parts."""
+
+    line: str
+    versions: tuple[VersionRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Subjects:
+    """Who is hit: short enough for a line, and complete."""
+
+    summary: str
+    complete: tuple[str, ...]
+    """One line each; the summary leaves none of them out when `hidden` is 0."""
+    hidden: int
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """What two long lists do not share."""
+
+    removed: tuple[str, ...]
+    added: tuple[str, ...]
+    kept: int
+    reordered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """One cause and everything it changed."""
+
+    kind: str
+    """`in-force`, `configured`, `no-effect`, `server-added`, ...; for filters and colours."""
+    label: str
+    what: str
+    """The directive, or what a row that is about no directive says."""
+    before: str
+    after: str
+    """Both empty when the row is about no value."""
+    delta: Delta | None
+    subjects: Subjects
+    places: tuple[str, ...]
+    """`file:line`, the place to look at first."""
+    note: str
+    """Why, who decides, or why nobody meets it; may be empty."""
+    fingerprints: tuple[str, ...] = ()
+    """Findings of the same step that this change brought or ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One subject of a finding, with its own fingerprint."""
+
+    fingerprint: str
+    subject: str
+    because: str
+    places: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRow:
+    """One known breakage of one cause, with everything it hits."""
+
+    pattern: str
+    title: str
+    state: str
+    """In a step `introduced`, `resolved` or `returned`; in a list of lives `open`, `resolved`, `over at once`, ..."""
+    severity: str
+    members: tuple[Member, ...]
+    who: str
+    """`2 servers`, or the one subject."""
+    because: str
+    certainty: str
+    certainty_note: str
+    """What it depends on and how to find out; empty when it is certain."""
+    places: tuple[str, ...]
+    remedy: str
+    """The first sentence of what helps."""
+    remedy_full: tuple[str, ...]
+    references: tuple[str, ...]
+    began: str
+    """When it was introduced, and by which commit."""
+    ended: str
+    """When and by which commit it was resolved, or that it is open."""
+    lasted: str
+    """Between which durations; empty when that cannot be said."""
+    introduced: CommitRow | None
+    resolved: CommitRow | None
+    first: str
+    """The fingerprint under which the group is linked."""
+
+
+@dataclass(frozen=True, slots=True)
+class GapRow:
+    """Something that could not be read."""
+
+    path: str
+    kind: str
+    text: str
+    remembered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DiffLine:
+    """One line of a raw diff: `kind` is `file`, `hunk`, `added`, `removed` or `same`."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """One commit that changed something."""
+
+    commit: CommitRow
+    platform: PlatformRow
+    findings: tuple[FindingRow, ...]
+    changes: tuple[ChangeRow, ...]
+    opened: tuple[GapRow, ...]
+    closed: tuple[GapRow, ...]
+    paths: tuple[str, ...]
+    command: str
+    """The git command that shows the raw difference."""
+    diff: tuple[DiffLine, ...]
+    worst: str
+    """The severity of its worst new finding, or empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class PatternRow:
+    """A known breakage explained."""
+
+    id: str
+    title: str
+    severity: str
+    category: str
+    affects: str
+    symptoms: tuple[str, ...]
+    prose: tuple[tuple[str, tuple[str, ...]], ...]
+    """Section and paragraphs."""
+    code: tuple[tuple[str, tuple[str, ...]], ...]
+    """Section and lines."""
+    references: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SettingRow:
+    """A setting in force, and who says so."""
+
+    directive: str
+    value: str
+    origin: str
+    """`explicit`, `inherited`, `default` or `unknown`."""
+    places: tuple[str, ...]
+    source: str
+    """The origin in words."""
+    decided_by: str
+    """Empty when it is simply the server that answers."""
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointRow:
+    """Names and sockets where clients meet the same settings."""
+
+    subjects: Subjects
+    server: str
+    place: str
+    settings: tuple[SettingRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SocketRow:
+    """A listening socket."""
+
+    address: str
+    ssl: bool
+    options: str
+    default_server: str
+    place: str
+    chosen: str
+    """How the default server came to be it."""
+
+
+@dataclass(frozen=True, slots=True)
+class EffectiveReport:
+    """What is in force in one state."""
+
+    title: str
+    platform: PlatformRow
+    sockets: tuple[SocketRow, ...]
+    endpoints: tuple[EndpointRow, ...]
+    findings: tuple[FindingRow, ...]
+    gaps: tuple[GapRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonReport:
+    """Two states and what lies between them."""
+
+    title: str
+    verdict: str
+    before: PlatformRow
+    after: PlatformRow
+    findings: tuple[FindingRow, ...]
+    changes: tuple[ChangeRow, ...]
+    opened: tuple[GapRow, ...]
+    closed: tuple[GapRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A number with its noun, both ready to print."""
+
+    number: int
+    noun: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One line of what was examined."""
+
+    label: str
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A whole history, told."""
+
+    title: str
+    path: str
+    range_line: str
+    verdict: str
+    verdict_kind: str
+    """The severity of the worst open finding, `resolved`, or `none`."""
+    notes: tuple[str, ...]
+    """What weakens the verdict: gaps, a cut history, assumptions."""
+    counts: tuple[Count, ...]
+    steps: tuple[StepRow, ...]
+    """Newest first."""
+    findings: tuple[FindingRow, ...]
+    """Every finding with its life: open first, worst first."""
+    gaps: tuple[GapRow, ...]
+    patterns: tuple[PatternRow, ...]
+    """The ones that were found."""
+    effective: EffectiveReport | None
+    examined: tuple[Fact, ...]
+    glossary: tuple[tuple[str, str], ...]
+    generated: Moment
+    version: str

@@ -1,0 +1,150 @@
+"""An outcome -> a report: everything that is said about it, worded once for all formats.
+
+The rows are in :mod:`driftscan.report.rows`; each kind of row has a module of its own beside this one.
+"""
+
+import shlex
+from collections.abc import Iterator, Sequence
+
+from driftscan.drift.findings import FindingState
+from driftscan.drift.scan import Comparison, Outcome, Step
+from driftscan.nginx.config import Gap
+from driftscan.patterns.catalogue import catalogue
+from driftscan.report.changes import change_rows
+from driftscan.report.effective import effective_rows
+from driftscan.report.examined import GLOSSARY, examined
+from driftscan.report.findings import Fate, Lives, Told, finding_row, group
+from driftscan.report.patterns import pattern_row
+from driftscan.report.printable import all_printable
+from driftscan.report.rows import (
+    ComparisonReport,
+    DiffLine,
+    Extent,
+    FindingRow,
+    GapRow,
+    Report,
+    Request,
+    StepRow,
+)
+from driftscan.report.verdict import SEVERITIES, counts, notes, verdict, verdict_kind
+from driftscan.report.wording import SHORT_ID, commit_row, count, gap_row, moment, platform_row
+
+FEW_PATHS = 4
+TAB = 8
+
+
+def build(outcome: Outcome, request: Request) -> Report:
+    """The whole report, every string of it printable."""
+    lives = Lives(outcome)
+    findings = lives.all()
+    gaps = gap_rows(outcome.gaps)
+    steps = tuple(_step(step, lives, request) for step in reversed(outcome.steps))
+    is_whole = request.extent is Extent.WHOLE
+    found = {row.pattern for row in findings}
+    report = Report(
+        title=f"TLS history of {request.path}: {request.range_line}",
+        path=request.path,
+        range_line=request.range_line,
+        verdict=verdict(outcome, findings),
+        verdict_kind=verdict_kind(findings),
+        notes=tuple(notes(outcome, findings, gaps)),
+        counts=tuple(counts(outcome, findings)),
+        steps=steps,
+        findings=findings,
+        gaps=gaps,
+        patterns=tuple(pattern_row(entry) for entry in catalogue() if is_whole and entry.id in found),
+        effective=effective_rows(outcome.state, "now") if is_whole and outcome.state is not None else None,
+        examined=tuple(examined(outcome, request, gaps)),
+        glossary=GLOSSARY,
+        generated=moment(request.generated),
+        version=request.version,
+    )
+    return all_printable(report)
+
+
+def build_comparison(comparison: Comparison, before: str, after: str) -> ComparisonReport:
+    """Two states, called `before` and `after` by whoever asks."""
+    was, now = comparison.before, comparison.after
+    news = group(Told(life, FindingState.INTRODUCED.value) for life in comparison.introduced)
+    over = group(Told(life, FindingState.RESOLVED.value) for life in comparison.resolved)
+    findings = (
+        *(finding_row(told, now.platform, Fate()) for told in news),
+        *(finding_row(told, was.platform, Fate()) for told in over),
+    )
+    report = ComparisonReport(
+        title=f"From {before} to {after}",
+        verdict=_difference(findings, comparison),
+        before=platform_row(was.platform),
+        after=platform_row(now.platform),
+        findings=findings,
+        changes=change_rows(comparison.changes),
+        opened=gap_rows(_new(now.gaps, was.gaps)),
+        closed=gap_rows(_new(was.gaps, now.gaps)),
+    )
+    return all_printable(report)
+
+
+def _difference(findings: Sequence[FindingRow], comparison: Comparison) -> str:
+    introduced, resolved = len(comparison.introduced), len(comparison.resolved)
+    if not comparison.changes and not findings:
+        return "Nothing changes for any client."
+    parts = []
+    if introduced:
+        parts.append(f"{count(introduced, 'finding')} introduced, worst {findings[0].severity}: {findings[0].pattern}")
+    if resolved:
+        parts.append(f"{count(resolved, 'finding')} resolved")
+    known = "; ".join(parts) or "No known breakage comes or goes"
+    return f"{known}. {count(len(comparison.changes), 'change')} of TLS."
+
+
+def _step(step: Step, lives: Lives, request: Request) -> StepRow:
+    findings = lives.of_step(step)
+    news = {row.severity for row in findings if row.state != FindingState.RESOLVED.value}
+    return StepRow(
+        commit=commit_row(step.commit, step.previous),
+        platform=platform_row(step.platform),
+        findings=findings,
+        changes=change_rows(step.changes, step.findings),
+        opened=gap_rows(step.opened),
+        closed=gap_rows(step.closed),
+        paths=step.paths,
+        command=_command(step, request.path),
+        diff=tuple(_diff(request.diffs.get(step.commit.id, ""))),
+        worst=next((severity for severity in SEVERITIES if severity in news), ""),
+    )
+
+
+def gap_rows(gaps: Sequence[Gap]) -> tuple[GapRow, ...]:
+    """Gaps in their order, without those that read the same."""
+    return tuple(dict.fromkeys(gap_row(gap) for gap in gaps))
+
+
+def _new(these: Sequence[Gap], those: Sequence[Gap]) -> list[Gap]:
+    known = {(gap.path, gap.kind) for gap in those}
+    return sorted((gap for gap in these if (gap.path, gap.kind) not in known), key=Gap.order)
+
+
+def _command(step: Step, path: str) -> str:
+    """The git command that shows what was written; with many paths, the directories they are in."""
+    paths = step.paths
+    if len(paths) > FEW_PATHS:
+        paths = tuple(dict.fromkeys(path.partition("/")[0] for path in paths))
+    words = ["git", "-C", path, "show", step.commit.id[:SHORT_ID], *(["--", *paths] if paths else [])]
+    return shlex.join(words)
+
+
+def _diff(text: str) -> Iterator[DiffLine]:
+    """The lines of a unified diff; what is inside a hunk is told from its header by where it stands."""
+    in_hunk = False
+    for line in text.removesuffix("\n").split("\n") if text else ():
+        if line.startswith("@@"):
+            in_hunk = True
+            yield DiffLine("hunk", line)
+        elif line.startswith("diff "):
+            in_hunk = False
+            yield DiffLine("file", line)
+        elif not in_hunk or not line:
+            yield DiffLine("file" if line else "same", line)
+        else:
+            kind = {"+": "added", "-": "removed", " ": "same"}.get(line[0], "file")
+            yield DiffLine(kind, line[0] + line[1:].expandtabs(TAB))
