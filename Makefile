@@ -48,6 +48,10 @@ smoke: $(DEV) ## build the wheel, install it elsewhere, and use it there
 bench: $(RUN) ## time a full scan of N=2000 commits with V=50 sites, or of REPO=path
 	$(BIN)/python bench/scan.py --commits $(N) --vhosts $(V) --runs $(RUNS) $(if $(filter command line,$(origin REPO)),--repository '$(REPO)')
 
+.PHONY: schema
+schema: $(RUN) ## write the published JSON Schema anew from the types it is made of
+	$(BIN)/python -m driftscan.report.schema
+
 .PHONY: check
 check: test lint smoke ## everything that CI runs
 

@@ -6,7 +6,7 @@ from driftscan.cli import options, output
 from driftscan.cli.options import Place, matchers
 from driftscan.cli.states import open_state
 from driftscan.drift.scan import compare_states
-from driftscan.report import text
+from driftscan.report import json, text
 from driftscan.report.view import build_comparison
 
 
@@ -26,7 +26,6 @@ def command(*, before: str, after: str, place: Place, form: str, color: str, str
     was, now = open_state(before, place), open_state(after, place)
     comparison = compare_states(was.state, now.state, place.layout, matchers())
     if form == "json":
-        from driftscan.report import json
         output.emit(json.comparison(comparison, was.name, now.name))
     else:
         output.emit(text.comparison(build_comparison(comparison, was.name, now.name), output.palette(color)))

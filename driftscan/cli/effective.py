@@ -10,7 +10,7 @@ from driftscan.cli.states import open_state
 from driftscan.drift.state import State
 from driftscan.errors import DriftscanError
 from driftscan.nginx.directives import ALL_DECLARATIONS
-from driftscan.report import text
+from driftscan.report import json, text
 from driftscan.report.effective import Detail, build_effective
 from driftscan.tls.endpoints import Endpoint, asked_for
 
@@ -52,7 +52,6 @@ def command(
         if not directives:
             raise DriftscanError(f"--directive {directive}: driftscan knows no such directive")
     if form == "json":
-        from driftscan.report import json
         output.emit(json.effective(found.state, endpoints, directives))
     else:
         detail = Detail.EVERYTHING if everything else Detail.CHOSEN

@@ -7,7 +7,7 @@ from driftscan.cli.options import Asked, Place
 from driftscan.drift.query import Query, select
 from driftscan.drift.scan import finish
 from driftscan.history.repository import Repository
-from driftscan.report import text
+from driftscan.report import json, text
 from driftscan.report.rows import Extent
 from driftscan.report.view import build
 
@@ -45,7 +45,6 @@ def command(
             place=place, repository=repository, outcome=wanted, asked=asked, query=query, extent=Extent.CHANGES
         )
     if form == "json":
-        from driftscan.report import json
         output.emit(json.log(wanted, request))
     else:
         output.emit(text.log(build(wanted, request), output.palette(color)))

@@ -21,8 +21,8 @@ def palette(color: str) -> Palette:
     """Whether to colour: as asked, and by itself only on a terminal that does not mind (no-color.org)."""
     if color == "auto":
         plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb" or not sys.stdout.isatty()
-        return Palette.PLAIN if plain else Palette.ANSI
-    return Palette.ANSI if color == "always" else Palette.PLAIN
+        return Palette.PLAIN if plain else Palette.COLOUR
+    return Palette.COLOUR if color == "always" else Palette.PLAIN
 
 
 def emit(text: str) -> None:
@@ -44,7 +44,7 @@ def request(
     *, place: Place, repository: Repository, outcome: Outcome, asked: Asked, query: Query, extent: Extent
 ) -> Request:
     """What the report says about itself; raw differences are read only for a whole report."""
-    diffs = {}
+    diffs: dict[str, str] = {}
     if extent is Extent.WHOLE:
         diffs = {
             step.commit.id: repository.raw_diff(step.commit.id, step.paths) for step in outcome.steps if step.paths

@@ -5,7 +5,7 @@ import click
 from driftscan.cli import options, output
 from driftscan.errors import DriftscanError
 from driftscan.patterns.catalogue import KnownBreakage, catalogue
-from driftscan.report import text
+from driftscan.report import json, text
 from driftscan.report.patterns import pattern_row
 
 
@@ -23,7 +23,6 @@ def command(*, identifier: str | None, search: str | None, form: str, color: str
         known = [entry for entry in known if _mentions(entry, search)]
     rows = [pattern_row(entry) for entry in known]
     if form == "json":
-        from driftscan.report import json
         output.emit(json.patterns(known))
     elif identifier is None:
         output.emit(text.patterns_list(rows, output.palette(color)))

@@ -9,7 +9,7 @@ from driftscan.cli.options import Asked, Place
 from driftscan.drift.query import Query, select
 from driftscan.drift.scan import finish
 from driftscan.history.repository import Repository
-
+from driftscan.report import json
 from driftscan.report.file import write
 from driftscan.report.rows import Extent
 from driftscan.report.view import build

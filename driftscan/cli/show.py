@@ -8,7 +8,7 @@ from driftscan.drift.query import Query
 from driftscan.drift.scan import finish
 from driftscan.history.dates import Window
 from driftscan.history.repository import Repository
-from driftscan.report import text
+from driftscan.report import json, text
 from driftscan.report.rows import Extent
 from driftscan.report.view import build
 
@@ -32,7 +32,6 @@ def command(*, revision: str, place: Place, form: str, color: str, quiet: bool, 
         )
     options.tell(f"range: commit {commit[:12]} ({revision})", quiet=quiet)
     if form == "json":
-        from driftscan.report import json
         output.emit(json.log(outcome, request))
     else:
         output.emit(text.step(build(outcome, request), output.palette(color)))

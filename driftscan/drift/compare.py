@@ -26,9 +26,9 @@ from driftscan.drift.subjects import EndpointSubject, SocketSubject, server_subj
 from driftscan.nginx.config import Location
 from driftscan.nginx.directives import ALL_DECLARATIONS
 from driftscan.nginx.directives.base import AnyDeclaration, AnySetting, Decider, Explicit
-from driftscan.nginx.servers import Server
+from driftscan.nginx.servers import Server, default_origin
 from driftscan.nginx.sockets import Socket
-from driftscan.tls.endpoints import Endpoint, InForce, has_context
+from driftscan.tls.endpoints import Endpoint, InForce, Split, has_context
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,6 +58,10 @@ class _Comparison:
         self.differing = {(id(old), id(new)): self._differing(old, new) for old, new in pairs.same}
         self.tls_before = before.tls_sockets
         self.tls_after = after.tls_sockets
+        self.hidden_before = _hidden(before, after)
+        self.hidden_after = _hidden(after, before)
+        self.met: set[tuple[int, str]] = set()
+        """The servers of `after` whose own value of a directive makes a difference that clients meet."""
 
     def transition(self) -> Transition:
         """All changes: sockets, servers, then settings as clients meet them and as they are written."""
@@ -67,7 +71,7 @@ class _Comparison:
             *self._servers(),
             *self._names_moved(),
             *sorted(met, key=_setting_order),
-            *sorted(self._configured(met), key=_setting_order),
+            *sorted(self._configured(), key=_setting_order),
         )
         return Transition(self.before, self.after, self.pairs, changes)
 
@@ -78,15 +82,15 @@ class _Comparison:
         for address in sorted(self.tls_before.keys() | self.tls_after.keys()):
             old, new = self.tls_before.get(address), self.tls_after.get(address)
             subject = SocketSubject(address)
-            if old is None and new is not None:
+            if old is None and new is not None and not _speakers(new) <= self.hidden_before:
                 yield SocketAdded(subject)
-            elif old is not None and new is None:
+            elif old is not None and new is None and not _speakers(old) <= self.hidden_after:
                 yield SocketRemoved(subject, still_listening=address in listening)
             elif old is not None and new is not None:
                 yield from self._socket(subject, old, new)
 
     def _socket(self, subject: SocketSubject, old: Socket, new: Socket) -> Iterator[Change]:
-        if self.successor.get(id(old.default)) is not new.default:
+        if self.successor.get(id(old.default)) is not new.default and not self._in_the_dark(old.default, new.default):
             yield DefaultServerChanged(
                 subject,
                 server_subject(old.default, self.before),
@@ -95,29 +99,20 @@ class _Comparison:
                 new.explicit_default is not None,
             )
         if old.proxy_protocol != new.proxy_protocol:
-            sides = [
-                Side(
-                    socket.proxy_protocol,
-                    Explicit(tuple(li.at for _, li in socket.listens if li.proxy_protocol)),
-                    "socket",
-                )
-                for socket in (old, new)
-            ]
-            yield SettingChanged(Scope.IN_FORCE, subject, "listen proxy_protocol", sides[0], sides[1], in_force=True)
+            was, now = _proxy_protocol(old, self.before), _proxy_protocol(new, self.after)
+            yield SettingChanged(Scope.IN_FORCE, subject, "listen proxy_protocol", was, now, in_force=True)
 
     def _servers(self) -> Iterator[Change]:
-        unknown_before = {gap.path for gap in self.before.config.gaps}
-        unknown_after = {gap.path for gap in self.after.config.gaps}
         # Where a file went dark its servers may well be there still: the gap says so, not a removal.
         rows: list[tuple[Location, Change]] = [
             (server.at, ServerRemoved(server_subject(server, self.before)))
             for server in self.pairs.removed
-            if self.before.tls_addresses(server) and server.at.path not in unknown_after
+            if self.before.tls_addresses(server) and server.at.path not in self.hidden_after
         ]
         rows += [
             (server.at, ServerAdded(server_subject(server, self.after)))
             for server in self.pairs.added
-            if self.after.tls_addresses(server) and server.at.path not in unknown_before
+            if self.after.tls_addresses(server) and server.at.path not in self.hidden_before
         ]
         rows += [(new.at, change) for old, new in self.pairs.same for change in self._paired(old, new)]
         yield from (change for _, change in sorted(rows, key=lambda row: (row[0], type(row[1]).__name__)))
@@ -134,31 +129,44 @@ class _Comparison:
     def _names_moved(self) -> Iterator[Change]:
         for key, new in sorted(self.after.endpoints.items(), key=lambda item: item[0]):
             old = self.before.endpoints.get(key)
-            if old is not None and new.name and self.successor.get(id(old.server)) is not new.server:
+            if old is None or not new.name or self._in_the_dark(old.server, new.server):
+                continue
+            if self.successor.get(id(old.server)) is not new.server:
                 yield NameMoved(
                     self._endpoint_subject(new, self.after),
                     server_subject(old.server, self.before),
                     server_subject(new.server, self.after),
                 )
 
+    def _in_the_dark(self, old: Server, new: Server) -> bool:
+        """Whether one of two servers stands in a file that cannot be read on the other side: it may be there too."""
+        return old.at.path in self.hidden_after or new.at.path in self.hidden_before
+
     # ------------------------------------------------------------------ settings
 
     def _in_force(self) -> Iterator[SettingChanged]:
         for key, new in self.after.endpoints.items():
             old = self.before.endpoints.get(key)
-            if old is None:
+            if old is None or any(
+                self._in_the_dark(was, now) for was, now in ((old.server, new.server), (old.default, new.default))
+            ):
                 continue
             for name in self._candidates(old, new):
                 declaration = ALL_DECLARATIONS[name]
                 was = old.in_force(declaration, self.before.platform)
                 now = new.in_force(declaration, self.after.platform)
                 if was.known and now.known and was.value != now.value:
+                    sides = ((old, was), (new, now))
+                    if any(_has_a_say(endpoint, met) for endpoint, met in sides) or all(
+                        endpoint.server[declaration].value == met.value for endpoint, met in sides
+                    ):
+                        self.met.add((id(new.server), name))
                     yield SettingChanged(
                         Scope.IN_FORCE,
                         self._endpoint_subject(new, self.after),
                         name,
-                        self._met_side(was, self.before),
-                        self._met_side(now, self.after),
+                        self._met_side(old, was, self.before),
+                        self._met_side(new, now, self.after),
                         in_force=True,
                     )
 
@@ -167,32 +175,28 @@ class _Comparison:
         if self.upgraded:
             return frozenset(ALL_DECLARATIONS)
         pairs = ((old.server, new.server), (old.default, new.default))
+        http2 = frozenset({"http2"} if old.socket.http2 != new.socket.http2 else ())
         if any(self.successor.get(id(was)) is not now for was, now in pairs) or any(
             has_context(was) != has_context(now) for was, now in pairs
         ):
-            return frozenset().union(*(server.settled() for pair in pairs for server in pair))
+            return http2.union(*(server.settled() for pair in pairs for server in pair))
         differing = (
             self.differing[(id(old.server), id(new.server))] | self.differing[(id(old.default), id(new.default))]
         )
-        return differing | ({"http2"} if old.socket.http2 != new.socket.http2 else frozenset())
+        return differing | http2
 
     def _differing(self, old: Server, new: Server) -> frozenset[str]:
         """The directives whose configured value differs between two servers, both known."""
         names = frozenset(ALL_DECLARATIONS) if self.upgraded else old.settled() | new.settled()
         return frozenset(name for name in names if _differ(old[ALL_DECLARATIONS[name]], new[ALL_DECLARATIONS[name]]))
 
-    def _configured(self, met: tuple[SettingChanged, ...]) -> Iterator[SettingChanged]:
-        met_by_server = {
-            (change.subject.server.at, change.directive)
-            for change in met
-            if isinstance(change.subject, EndpointSubject)
-        }
+    def _configured(self) -> Iterator[SettingChanged]:
         for old, new in self.pairs.same:
             subject = server_subject(new, self.after)
             if not subject.sockets or not self.before.tls_addresses(old):
                 continue
             for name in self.differing[(id(old), id(new))]:
-                in_force = (new.at, name) in met_by_server
+                in_force = (id(new), name) in self.met
                 yield SettingChanged(
                     Scope.CONFIGURED,
                     subject,
@@ -202,16 +206,20 @@ class _Comparison:
                     in_force,
                     None if in_force else self._why_not(new, ALL_DECLARATIONS[name]),
                 )
-            yield from self._listens(old, new, met_by_server)
+            yield from self._listens(old, new)
 
-    def _listens(self, old: Server, new: Server, met: set[tuple[Location, str]]) -> Iterator[SettingChanged]:
+    def _listens(self, old: Server, new: Server) -> Iterator[SettingChanged]:
         was, now = (
             tuple(sorted(_listen_text(state, server))) for state, server in ((self.before, old), (self.after, new))
         )
         if was == now:
             return
         addresses = [self.before.tls_addresses(old), self.after.tls_addresses(new)]
-        in_force = addresses[0] != addresses[1] or (new.at, "http2") in met
+        in_force = addresses[0] != addresses[1] or any(
+            self.tls_before[address].http2 != self.tls_after[address].http2
+            or self.tls_before[address].proxy_protocol != self.tls_after[address].proxy_protocol
+            for address in addresses[1]
+        )
         at = [tuple(listen.at for listen in server.listens) for server in (old, new)]
         reason = "its sockets are the same, and their options come from all servers on them together"
         yield SettingChanged(
@@ -241,10 +249,11 @@ class _Comparison:
     def _endpoint_subject(self, endpoint: Endpoint, state: State) -> EndpointSubject:
         return EndpointSubject(endpoint.socket.address, endpoint.name, server_subject(endpoint.server, state))
 
-    def _met_side(self, met: InForce, state: State) -> Side:
-        server = server_subject(met.server, state)
-        who = "socket" if met.decider is Decider.SOCKET else f"{met.decider.value} {server}"
-        return Side(met.value, met.setting.origin, who)
+    def _met_side(self, endpoint: Endpoint, met: InForce, state: State) -> Side:
+        if met.decider is Decider.SOCKET:
+            lines = tuple(listen.at for _, listen in endpoint.socket.listens if listen.http2)
+            return Side(met.value, Explicit(lines), "socket")
+        return Side(met.value, met.setting.origin, f"{met.decider.value} {server_subject(met.server, state)}")
 
     def _own_side(self, setting: AnySetting, name: str) -> Side:
         return Side(setting.value, setting.origin, f"configured for {name or 'this server'}")
@@ -254,9 +263,32 @@ def _differ(old: AnySetting, new: AnySetting) -> bool:
     return old.known and new.known and old.value != new.value
 
 
-def _proxy_protocol(socket: Socket) -> Side:
+def _has_a_say(endpoint: Endpoint, met: InForce) -> bool:
+    """Whether the selected server's own value is the one that clients meet, or a part of it."""
+    return met.server is endpoint.server or isinstance(met.value, Split)
+
+
+def _hidden(dark: State, light: State) -> frozenset[str]:
+    """The files read in one state that may be part of the other one too, which could not be read in full.
+
+    That is the unread file itself. It may also have included files that are read nowhere else, and to tell those from
+    new ones would be a guess.
+    """
+    unread = {gap.path for gap in dark.config.gaps if not gap.remembered} - dark.config.files.keys()
+    if unread.isdisjoint(light.config.files):
+        return frozenset(unread)
+    return frozenset(unread | (light.config.files.keys() - dark.config.files.keys()))
+
+
+def _speakers(socket: Socket) -> frozenset[str]:
+    """The files of the servers that make a socket speak TLS."""
+    speaking = [server for server, listen in socket.listens if listen.ssl] or [socket.default]
+    return frozenset(server.at.path for server in speaking)
+
+
+def _proxy_protocol(socket: Socket, state: State) -> Side:
     lines = tuple(listen.at for _, listen in socket.listens if listen.proxy_protocol)
-    return Side(socket.proxy_protocol, Explicit(lines), "socket")
+    return Side(socket.proxy_protocol, Explicit(lines) if lines else default_origin(state.platform), "socket")
 
 
 def _listen_text(state: State, server: Server) -> Iterator[str]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from driftscan.nginx.config import Directive
 from driftscan.nginx.listen import Address
+from driftscan.nginx.names import UNREACHABLE
 from driftscan.nginx.servers import Server
 
 
@@ -23,7 +24,7 @@ class Pairs:
 
 
 def pair_servers(before: Iterable[Server], after: Iterable[Server]) -> Pairs:
-    """Pair by sockets and names; then by what they share of both; then renamed servers by what they serve."""
+    """Pair by sockets and names; then by what they share of both; then renamed servers by what they hold."""
     olds, news = list(before), list(after)
     same: list[tuple[Server, Server]] = []
 
@@ -39,7 +40,7 @@ def pair_servers(before: Iterable[Server], after: Iterable[Server]) -> Pairs:
         if waiting[_identity(old)]:
             take(old, waiting[_identity(old)].pop(0))
 
-    for measure in (_overlap, _same_host_renamed):
+    for measure in (_overlap, _both_catch_all, _same_host_renamed):
         scored = [
             (-score, i, j, old, new)
             for i, old in enumerate(olds)
@@ -62,10 +63,16 @@ def _identity(server: Server) -> tuple[frozenset[Address], frozenset[str]]:
 
 def _overlap(old: Server, new: Server) -> int:
     """How many names on how many sockets a visitor would find at both."""
-    names = (frozenset(old.names) & frozenset(new.names)) - {""}
+    names = (frozenset(old.names) & frozenset(new.names)) - UNREACHABLE
     shared = len(_addresses(old) & _addresses(new))
     # A server that changed its port keeps its names; weigh that below any shared endpoint.
     return len(names) * shared * 1000 + len(names) if names else 0
+
+
+def _both_catch_all(old: Server, new: Server) -> int:
+    """How many sockets two servers share that no name selects: `listen` is all there is to such a server."""
+    nameless = UNREACHABLE.issuperset(old.names) and UNREACHABLE.issuperset(new.names)
+    return len(_addresses(old) & _addresses(new)) if nameless else 0
 
 
 def _same_host_renamed(old: Server, new: Server) -> int:

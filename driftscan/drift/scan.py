@@ -158,8 +158,8 @@ class Scan:
         if not touched and not _is_news(before.platform, platform):
             return None
         self.read += touched
-        if not _is_upgrade(before.platform, platform) and platform != before.platform:
-            before = build_state(before.config, platform, self.layout)
+        if (known := _known_before(before.platform, platform)) != before.platform:
+            before = build_state(before.config, known, self.layout)
             self._tracker.rebase(before)
         after = self._resolve(tree, platform) if touched else build_state(before.config, platform, self.layout)
         self.state = after
@@ -179,21 +179,18 @@ class Scan:
 
 def _is_news(known: Platform, now: Platform) -> bool:
     """Whether a message says something new about nginx or its library; the calendar alone is no news."""
-    if now.library != known.library and (now.versions[1], now.library is None) != (
-        known.versions[1],
-        known.library is None,
-    ):
+    if now.versions[1] != known.versions[1]:
         return True
     if now.nginx.evidence is Evidence.ASSUMED:
         return False
     return (now.nginx.version, now.nginx.evidence) != (known.nginx.version, known.nginx.evidence)
 
 
-def _is_upgrade(known: Platform, now: Platform) -> bool:
-    """Whether both platforms are known and differ, so that the difference is a change and not better knowledge."""
-    if Evidence.ASSUMED in {known.nginx.evidence, now.nginx.evidence}:
-        return False
-    return known.versions != now.versions and (known.library is None) == (now.library is None)
+def _known_before(known: Platform, now: Platform) -> Platform:
+    """The earlier platform, with what was not known of it as it is now: better knowledge is no change, an upgrade is."""
+    nginx = now.nginx if Evidence.ASSUMED in {known.nginx.evidence, now.nginx.evidence} else known.nginx
+    library = now.library if None in {known.library, now.library} else known.library
+    return replace(now, nginx=nginx, library=library)
 
 
 def _difference(these: tuple[Gap, ...], those: tuple[Gap, ...]) -> tuple[Gap, ...]:
@@ -253,8 +250,7 @@ def compare_states(before: State, after: State, layout: Layout, catalogue: tuple
     Where the versions are not known on both sides, both are judged on the platform of the later one: an assumption
     that moves on with the calendar is no change of the configuration.
     """
-    if not _is_upgrade(before.platform, after.platform):
-        before = build_state(before.config, after.platform, layout)
+    before = build_state(before.config, _known_before(before.platform, after.platform), layout)
     transition = compare(before, after)
     tracker = Tracker(catalogue)
     tracker.rebase(before)

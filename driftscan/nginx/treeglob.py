@@ -150,23 +150,23 @@ class TreeView:
                         yield Outside("/".join([base, *parts[position:]]))
                         return
                     matcher = _matcher(_bytewise(part))
-                    for name in self.snapshot.names(path) or ():
+                    for name in (".", "..", *(self.snapshot.names(path) or ())):
                         if matcher(_bytewise(name)) is not None:
                             yield from self._expand(f"{base}/{name}", rest) if rest else [f"{base}/{name}"]
                 case Outside(host_path):
-                    yield Outside("/".join([host_path, *parts[position:]]))
+                    yield Outside("/".join([host_path.rstrip("/"), *parts[position:]]))
                 case _:
                     pass
             return
-        # lstat(2) decides, so a link that dangles is there.
-        parent, _, name = base.rpartition("/")
         place = self.locate(base)
-        if not isinstance(place, Missing):
+        if not isinstance(place, Missing | Looping):
             yield base
-        elif place.link is not None and isinstance(above := self.locate(parent or "/"), Folder):
-            path = f"{above.path}/{name}" if above.path else name
-            if self.snapshot.entry(path) is not None:
-                yield base
+            return
+        # lstat(2) decides, so a link that leads nowhere is there.
+        parent, _, name = base.rpartition("/")
+        above = self.locate(parent or "/")
+        if isinstance(above, Folder) and self.snapshot.entry(f"{above.path}/{name}".lstrip("/")) is not None:
+            yield base
 
 
 def has_magic(pattern: str) -> bool:

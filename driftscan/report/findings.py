@@ -1,7 +1,7 @@
 """Findings as rows: one cause that hits many servers is one row, told with the whole of its life."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from driftscan.drift.findings import Finding, Fingerprint, Life
@@ -57,7 +57,7 @@ class Lives:
     def all(self) -> tuple[FindingRow, ...]:
         """Every finding, open ones first, the worst first, the newest first."""
         rows = group(Told(life, self.state(life)) for life in self._lives.values())
-        return tuple(self.row(told) for told in sorted(rows, key=self._order))
+        return tuple(_anchored(self.row(told) for told in sorted(rows, key=self._order)))
 
     def _order(self, told: Sequence[Told]) -> tuple[bool, int, float, str, str]:
         life = told[0].life
@@ -148,6 +148,15 @@ class Lives:
         if shortest <= timedelta(0):
             return f"up to {duration(longest)}"
         return f"{duration(shortest)}, perhaps up to {duration(longest)}"
+
+
+def _anchored(rows: Iterable[FindingRow]) -> Iterator[FindingRow]:
+    """The same rows; the first life of a finding that is told is the one that links lead to."""
+    seen: set[str] = set()
+    for row in rows:
+        members = tuple(replace(member, is_anchor=member.fingerprint not in seen) for member in row.members)
+        seen.update(member.fingerprint for member in members)
+        yield replace(row, members=members)
 
 
 def _identity(life: Life) -> tuple[Fingerprint, CommitId | None]:

@@ -138,6 +138,8 @@ class Member:
     subject: str
     because: str
     places: tuple[str, ...]
+    is_anchor: bool = False
+    """Whether a link to the fingerprint leads here: a finding that returned has several lives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,6 +303,56 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
+class Lane:
+    """A finding on the timeline: from `start` for `width`, and perhaps from `perhaps` on."""
+
+    y: int
+    perhaps: int
+    start: int
+    width: int
+    severity: str
+    state: str
+    label: str
+    detail: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A commit on the timeline."""
+
+    x: int
+    y: int
+    short: str
+    severity: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A date under the timeline."""
+
+    x: int
+    y: int
+    label: str
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """A picture of the history, in whole numbers."""
+
+    width: int
+    height: int
+    axis: int
+    lanes: tuple[Lane, ...]
+    marks: tuple[Mark, ...]
+    ticks: tuple[Tick, ...]
+    left_out: int
+    """How many findings have no lane."""
+
+
+@dataclass(frozen=True, slots=True)
 class Fact:
     """One line of what was examined."""
 
@@ -326,6 +378,7 @@ class Report:
     findings: tuple[FindingRow, ...]
     """Every finding with its life: open first, worst first."""
     gaps: tuple[GapRow, ...]
+    timeline: Timeline | None
     patterns: tuple[PatternRow, ...]
     """The ones that were found."""
     effective: EffectiveReport | None

@@ -26,6 +26,7 @@ from driftscan.report.rows import (
     Request,
     StepRow,
 )
+from driftscan.report.timeline import timeline
 from driftscan.report.verdict import SEVERITIES, counts, notes, verdict, verdict_kind
 from driftscan.report.wording import SHORT_ID, commit_row, count, gap_row, moment, platform_row
 
@@ -52,6 +53,7 @@ def build(outcome: Outcome, request: Request) -> Report:
         steps=steps,
         findings=findings,
         gaps=gaps,
+        timeline=timeline(steps, findings, outcome.last and outcome.last.committed) if is_whole else None,
         patterns=tuple(pattern_row(entry) for entry in catalogue() if is_whole and entry.id in found),
         effective=effective_rows(outcome.state, "now") if is_whole and outcome.state is not None else None,
         examined=tuple(examined(outcome, request, gaps)),

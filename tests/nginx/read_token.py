@@ -20,7 +20,7 @@ class Reader:
     words: list[str] = field(default_factory=list)
     first_line: int = 1
 
-    def statement(self) -> str:
+    def statement(self) -> str:  # noqa: C901, PLR0912, PLR0915 - as long as the function that it follows
         """Read up to the next `;`, `{` or `}`, or the end of the file, leaving the words read."""
         self.words = []
         fresh, need_space, quoted, comment, variable, quote, start = True, False, False, False, False, "", 0
@@ -42,7 +42,7 @@ class Reader:
                 if ch in ";{":
                     return ch
                 if ch != ")":
-                    raise Refused(f'unexpected "{ascii(ch)[1:-1]}"', self.line)
+                    raise Refused(f'unexpected "{_byte(ch)}"', self.line)
                 fresh, need_space = True, False
             if fresh:
                 start = self.position - 1
@@ -126,3 +126,7 @@ def _block(reader: Reader) -> tuple[Tree, str]:
 
 def _utf8(word: str) -> str:
     return word.encode("latin-1").decode("utf-8", "surrogateescape")
+
+
+def _byte(ch: str) -> str:
+    return ch.encode("latin-1").decode("ascii", "backslashreplace")

@@ -236,10 +236,11 @@ NAMES = st.text(st.sampled_from("abz_09"), min_size=1, max_size=6)
 VALUES = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=8)
 SPACES = st.sampled_from([" ", "\n", "\t", "\r\n", "  ", " # a comment; { \" '\n", " #}\n ", "\n#\\\n"])
 BLANKS = st.just("") | SPACES
+SIMPLE = st.tuples(NAMES, st.lists(VALUES, max_size=3).map(tuple), st.just(0), st.none())
 TREES: st.SearchStrategy[Tree] = st.recursive(
-    st.lists(st.tuples(NAMES, st.lists(VALUES, max_size=3).map(tuple), st.just(0), st.none()), max_size=3).map(tuple),
+    st.lists(SIMPLE, max_size=3).map(tuple),
     lambda inner: st.lists(
-        st.tuples(NAMES, st.lists(VALUES, max_size=2).map(tuple), st.just(0), inner), max_size=2
+        SIMPLE | st.tuples(NAMES, st.lists(VALUES, max_size=2).map(tuple), st.just(0), inner), max_size=3
     ).map(tuple),
     max_leaves=8,
 )

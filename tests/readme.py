@@ -1,0 +1,78 @@
+"""The parts of README.md that are made by driftscan itself. `python -m tests.readme` writes them anew.
+
+A part stands behind a comment that names it: `<!-- demo -->`, `<!-- help log -->`. The test compares, so that what a
+reader sees is what driftscan does.
+"""
+
+import contextlib
+import io
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from unittest import mock
+
+from driftscan.cli import main
+from driftscan.demo.build import build
+from driftscan.patterns.catalogue import catalogue
+
+README = Path(__file__).parent.parent / "README.md"
+_PART = re.compile(r"(?P<mark><!-- (?P<name>[a-z ]+) -->\n)(?P<text>.*?)(?P<end>\n\n(?=[A-Z#]))", re.DOTALL)
+
+
+def output(*arguments: str) -> str:
+    """What `driftscan ARGUMENTS` prints to stdout, in the language and width of the README."""
+    written = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    plain = {"NO_COLOR": "1", "COLUMNS": "100", "TERM": "dumb"}
+    with (
+        mock.patch.dict(os.environ, plain),
+        contextlib.redirect_stdout(written),
+        contextlib.redirect_stderr(io.StringIO()) as complaints,
+    ):
+        code = main(arguments)
+        written.flush()
+    assert code == 0, complaints.getvalue()
+    return written.buffer.getvalue().decode()  # type: ignore[attr-defined]  # a BytesIO, as made above
+
+
+def parts() -> dict[str, str]:
+    """Every part as it should be, by name."""
+    with tempfile.TemporaryDirectory() as temporary:
+        etc = Path(temporary) / "etc"
+        build(etc)
+        log = output("log", "-C", str(etc))
+        shop = output("effective", "-C", str(etc), "--sni", "shop.example", "--port", "443", "--directive", "ssl_[ps]*")
+    steps = re.split(r"\n(?=\d{4}-\d\d-\d\d)", log)
+    incident = next(step for step in steps if "introduced" in step.partition("CRITICAL")[2].partition("\n")[0])
+    return {
+        "demo": _fenced(incident.rstrip()),
+        "effective": _fenced(
+            "$ driftscan effective --sni shop.example --port 443 --directive 'ssl_[ps]*'\n" + shop.rstrip()
+        ),
+        "help driftscan": _fenced(output("--help").rstrip()),
+        "patterns": "\n".join(_table()),
+    }
+
+
+def _fenced(text: str) -> str:
+    return f"```text\n{text}\n```"
+
+
+def _table() -> Iterator[str]:
+    yield "| pattern | at worst | what it is |"
+    yield "| --- | --- | --- |"
+    for known in catalogue():
+        yield f"| `{known.id}` | {known.pattern.severity} | {known.title} |"
+
+
+def rewritten(text: str) -> str:
+    """The README with every part as it should be."""
+    made = parts()
+    return _PART.sub(lambda found: found["mark"] + made[found["name"]] + found["end"], text)
+
+
+if __name__ == "__main__":
+    README.write_text(rewritten(README.read_text("utf-8")), "utf-8")
+    sys.exit(0)
