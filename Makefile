@@ -52,6 +52,10 @@ bench: $(RUN) ## time a full scan of N=2000 commits with V=50 sites, or of REPO=
 schema: $(RUN) ## write the published JSON Schema anew from the types it is made of
 	$(BIN)/python -m driftscan.report.schema
 
+.PHONY: readme
+readme: $(RUN) ## write the parts of README.md anew that driftscan prints itself
+	$(BIN)/python -m tests.readme
+
 .PHONY: check
 check: test lint smoke ## everything that CI runs
 

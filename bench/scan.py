@@ -5,6 +5,7 @@ CPU is user and system time of the whole process tree, git's share of a scan inc
 """
 
 import argparse
+import math
 import os
 import statistics
 import subprocess
@@ -79,7 +80,7 @@ def _measure(repository: Path, runs: int) -> None:
     print(f"{'':24}{'CPU':>9}{'wall':>9}{'peak RSS':>12}")
     print(f"{'git log --raw':24}{base.cpu:8.2f}s{base.wall:8.2f}s")
     print(f"{'driftscan log':24}{ours.cpu:8.2f}s{ours.wall:8.2f}s{memory:8.0f} MiB")
-    print(f"{'ratio':24}{ours.cpu / base.cpu:9.1f}{ours.wall / base.wall:9.1f}")
+    print(f"{'ratio':24}{ours.cpu / (base.cpu or math.nan):9.1f}{ours.wall / base.wall:9.1f}")
 
 
 def _cost(command: Sequence[str]) -> Cost:

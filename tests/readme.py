@@ -1,6 +1,6 @@
 """The parts of README.md that are made by driftscan itself. `python -m tests.readme` writes them anew.
 
-A part stands behind a comment that names it: `<!-- demo -->`, `<!-- help log -->`. The test compares, so that what a
+A part stands between a comment that names it, `<!-- demo -->`, and `<!-- end -->`. The test compares, so that what a
 reader sees is what driftscan does.
 """
 
@@ -19,7 +19,7 @@ from driftscan.demo.build import build
 from driftscan.patterns.catalogue import catalogue
 
 README = Path(__file__).parent.parent / "README.md"
-_PART = re.compile(r"(?P<mark><!-- (?P<name>[a-z ]+) -->\n)(?P<text>.*?)(?P<end>\n\n(?=[A-Z#]))", re.DOTALL)
+_PART = re.compile(r"(?P<mark><!-- (?!end)(?P<name>[a-z ]+) -->\n)(?P<text>.*?)(?P<end><!-- end -->\n)", re.DOTALL)
 
 
 def output(*arguments: str) -> str:
@@ -34,7 +34,7 @@ def output(*arguments: str) -> str:
         code = main(arguments)
         written.flush()
     assert code == 0, complaints.getvalue()
-    return written.buffer.getvalue().decode()  # type: ignore[attr-defined]  # a BytesIO, as made above
+    return written.buffer.getvalue().decode()
 
 
 def parts() -> dict[str, str]:
@@ -43,13 +43,15 @@ def parts() -> dict[str, str]:
         etc = Path(temporary) / "etc"
         build(etc)
         log = output("log", "-C", str(etc))
-        shop = output("effective", "-C", str(etc), "--sni", "shop.example", "--port", "443", "--directive", "ssl_[ps]*")
+        shop = output(
+            "effective", "-C", str(etc), "--sni", "shop.example", "--port", "443", "--directive", "ssl_session_t*"
+        )
     steps = re.split(r"\n(?=\d{4}-\d\d-\d\d)", log)
     incident = next(step for step in steps if "introduced" in step.partition("CRITICAL")[2].partition("\n")[0])
     return {
         "demo": _fenced(incident.rstrip()),
         "effective": _fenced(
-            "$ driftscan effective --sni shop.example --port 443 --directive 'ssl_[ps]*'\n" + shop.rstrip()
+            "$ driftscan effective --sni shop.example --port 443 --directive 'ssl_session_t*'\n" + shop.rstrip()
         ),
         "help driftscan": _fenced(output("--help").rstrip()),
         "patterns": "\n".join(_table()),
@@ -70,7 +72,7 @@ def _table() -> Iterator[str]:
 def rewritten(text: str) -> str:
     """The README with every part as it should be."""
     made = parts()
-    return _PART.sub(lambda found: found["mark"] + made[found["name"]] + found["end"], text)
+    return _PART.sub(lambda found: found["mark"] + made[found["name"]] + "\n" + found["end"], text)
 
 
 if __name__ == "__main__":

@@ -34,9 +34,9 @@ from driftscan.report.view import build
 @options.color
 @options.quiet
 def command(*, directory: Path | None, file: Path, color: str, quiet: bool) -> int:
-    """Build the incident that driftscan began with as a real git history in DIR, and report on it.
+    """Build the incident that driftscan began with, and report on it.
 
-    Without DIR the history is thrown away again.
+    It is a real git history in DIR, to try the other verbs on; without DIR it is thrown away again.
     """
     if directory is not None:
         _tell(directory, file, color, quiet=quiet)

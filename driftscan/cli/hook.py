@@ -21,7 +21,7 @@ _directory = click.option(
 
 @click.group("hook")
 def command() -> None:
-    """Run driftscan after every commit, and hear of it only when a commit broke or mended something."""
+    """Run driftscan after every commit; it speaks only when one broke something."""
 
 
 @command.command("install")

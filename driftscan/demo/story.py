@@ -149,7 +149,7 @@ STORY: Final = (
         _lineage(MAIL, 2, "0.35.1", "standalone"),
     ),
     Chapter(
-        "2019-07-04T16:20:33+09:00",
+        "2019-07-12T18:20:33+09:00",
         MINA,
         "shop: allow larger pictures\n",
         {f"nginx/sites-available/{SITES[0]}": files.secure_site(SITES[0], _UPLOADS)},

@@ -23,9 +23,11 @@ from driftscan.drift.changes import (
 from driftscan.drift.pairing import Pairs, pair_servers
 from driftscan.drift.state import State
 from driftscan.drift.subjects import EndpointSubject, SocketSubject, server_subject
+from driftscan.history.platform import Platform
 from driftscan.nginx.config import Location
 from driftscan.nginx.directives import ALL_DECLARATIONS
-from driftscan.nginx.directives.base import AnyDeclaration, AnySetting, Decider, Explicit
+from driftscan.nginx.directives.base import AnyDeclaration, AnySetting, Decider, Explicit, fact
+from driftscan.nginx.directives.http_ssl import SSL_PROTOCOLS
 from driftscan.nginx.servers import Server, default_origin
 from driftscan.nginx.sockets import Socket
 from driftscan.tls.endpoints import Endpoint, InForce, Split, has_context
@@ -54,7 +56,7 @@ class _Comparison:
         self.after = after
         self.pairs = pairs
         self.successor = {id(old): new for old, new in pairs.same}
-        self.upgraded = before.platform.versions != after.platform.versions
+        self.moved = _moved(before.platform, after.platform)
         self.differing = {(id(old), id(new)): self._differing(old, new) for old, new in pairs.same}
         self.tls_before = before.tls_sockets
         self.tls_after = after.tls_sockets
@@ -172,22 +174,20 @@ class _Comparison:
 
     def _candidates(self, old: Endpoint, new: Endpoint) -> frozenset[str]:
         """The directives that can differ at an endpoint at all: usually none, and then nothing is computed."""
-        if self.upgraded:
-            return frozenset(ALL_DECLARATIONS)
         pairs = ((old.server, new.server), (old.default, new.default))
         http2 = frozenset({"http2"} if old.socket.http2 != new.socket.http2 else ())
         if any(self.successor.get(id(was)) is not now for was, now in pairs) or any(
             has_context(was) != has_context(now) for was, now in pairs
         ):
-            return http2.union(*(server.settled() for pair in pairs for server in pair))
+            return http2.union(self.moved, *(server.settled() for pair in pairs for server in pair))
         differing = (
             self.differing[(id(old.server), id(new.server))] | self.differing[(id(old.default), id(new.default))]
         )
-        return differing | http2
+        return differing | http2 | self.moved
 
     def _differing(self, old: Server, new: Server) -> frozenset[str]:
         """The directives whose configured value differs between two servers, both known."""
-        names = frozenset(ALL_DECLARATIONS) if self.upgraded else old.settled() | new.settled()
+        names = old.settled() | new.settled() | self.moved
         return frozenset(name for name in names if _differ(old[ALL_DECLARATIONS[name]], new[ALL_DECLARATIONS[name]]))
 
     def _configured(self) -> Iterator[SettingChanged]:
@@ -257,6 +257,20 @@ class _Comparison:
 
     def _own_side(self, setting: AnySetting, name: str) -> Side:
         return Side(setting.value, setting.origin, f"configured for {name or 'this server'}")
+
+
+def _moved(before: Platform, after: Platform) -> frozenset[str]:
+    """The directives whose default, or whose decider, an upgrade changes; none without an upgrade."""
+    if before.versions == after.versions:
+        return frozenset()
+    moved = {
+        name
+        for name, declaration in ALL_DECLARATIONS.items()
+        if fact(declaration.default, before) != fact(declaration.default, after)
+        or fact(declaration.decider, before) is not fact(declaration.decider, after)
+    }
+    # Its commands for protocols and suites follow whoever decides the protocols.
+    return frozenset(moved | {"ssl_conf_command"} if SSL_PROTOCOLS.name in moved else moved)
 
 
 def _differ(old: AnySetting, new: AnySetting) -> bool:

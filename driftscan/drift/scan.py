@@ -187,7 +187,7 @@ def _is_news(known: Platform, now: Platform) -> bool:
 
 
 def _known_before(known: Platform, now: Platform) -> Platform:
-    """The earlier platform, with what was not known of it as it is now: better knowledge is no change, an upgrade is."""
+    """The earlier platform, and what was not known of it as it is now: an upgrade is a change, knowing more is none."""
     nginx = now.nginx if Evidence.ASSUMED in {known.nginx.evidence, now.nginx.evidence} else known.nginx
     library = now.library if None in {known.library, now.library} else known.library
     return replace(now, nginx=nginx, library=library)

@@ -1,5 +1,6 @@
 """Version numbers of nginx and of the TLS library it is linked with, and facts that begin at a version."""
 
+import functools
 import re
 from dataclasses import dataclass
 from typing import Self
@@ -20,6 +21,7 @@ class NginxVersion:
     patch: int
 
     @classmethod
+    @functools.lru_cache(maxsize=1024)  # the tables of facts name the same few versions again and again
     def parse(cls, text: str) -> Self:
         """Read `1.22.1`, also out of a package version such as `1:1.22.1-9+deb12u1`.
 

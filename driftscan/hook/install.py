@@ -278,10 +278,11 @@ def _body(python: Path, guard: Path | None) -> Iterator[str]:
         yield "    # This directory of hooks may serve other repositories too."
         yield f'    [ "$(pwd -P)" = {shlex.quote(str(guard.resolve()))} ] || exit 0'
     yield "    # Most commits touch only files that nginx never reads; they end here, before python starts."
+    yield "    said=$(git log -1 --format=%B HEAD) &&"
+    yield "        names=$(git log -1 -m --first-parent --no-renames --name-only --format= HEAD) || names=unknown"
     yield "    news=$("
-    yield "        git log -1 -m --first-parent --no-renames --name-only --format= HEAD |"
-    yield f"            grep -Evx '{_IRRELEVANT}'"
-    yield "        git log -1 --format=%B HEAD | grep -E 'nginx|ssl|certbot'"
+    yield f"        printf '%s\\n' \"$names\" | grep -Evx -e '' -e '{_IRRELEVANT}'"
+    yield "        printf '%s\\n' \"$said\" | grep -E 'nginx|ssl|certbot'"
     yield "    )"
     yield '    [ -n "$news" ] || exit 0'
     yield "    for name in $(env | sed -n 's/^\\(GIT_[A-Z0-9_]*\\)=.*/\\1/p'); do unset \"$name\"; done"

@@ -5,6 +5,7 @@ a later commit that touches none of it can be skipped.
 """
 
 import functools
+import posixpath
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -97,13 +98,13 @@ class TreeView:
                     continue
                 # A later commit may bring it as a file, or as a directory by adding something below it.
                 self._directories.add(path)
-                return Missing("/".join([path, *reversed(todo)]), link)
+                return Missing(_joined(path, todo), link)
             if entry.kind is Kind.GITLINK:
                 if todo:
                     return Outside("/" + "/".join([*done, *reversed(todo)]))
                 continue
             if entry.kind is Kind.FILE:
-                return Missing("/".join([path, *reversed(todo)]), link) if todo else File(path, entry.blob)
+                return Missing(_joined(path, todo), link) if todo else File(path, entry.blob)
             links += 1
             if links > _MOST_LINKS:
                 return Looping(path, "too many levels of symbolic links")
@@ -176,6 +177,10 @@ def has_magic(pattern: str) -> bool:
 
 def _parts(path: str) -> list[str]:
     return [part for part in path.split("/") if part not in {"", "."}]
+
+
+def _joined(path: str, todo: list[str]) -> str:
+    return posixpath.normpath("/".join([path, *reversed(todo)]))
 
 
 def _unescaped(part: str) -> str:

@@ -1,7 +1,6 @@
 """Changes as rows: one cause that hits many servers is one row, and nothing is told twice."""
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import TypeVar, assert_never
 
 from driftscan.drift.changes import (
@@ -17,12 +16,12 @@ from driftscan.drift.changes import (
     SocketAdded,
     SocketRemoved,
 )
-from driftscan.drift.findings import Finding, FindingEvent, PatternId
-from driftscan.drift.subjects import EndpointSubject, ServerSubject, SocketSubject, Subject
+from driftscan.drift.findings import FindingEvent
+from driftscan.drift.subjects import EndpointSubject, ServerSubject, SocketSubject
 from driftscan.nginx.config import Location
 from driftscan.nginx.directives.base import Decider, Default, Explicit, Inherited, Unknown
 from driftscan.nginx.directives.values import show
-from driftscan.report.patterns import known
+from driftscan.report.links import Row, linked
 from driftscan.report.rows import ChangeRow
 from driftscan.report.subjects import compact
 from driftscan.report.values import delta
@@ -33,20 +32,11 @@ T = TypeVar("T")
 K = TypeVar("K", bound=Hashable)
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """A row and what it was made of, so that findings can be linked to it."""
-
-    row: ChangeRow
-    subjects: tuple[Subject, ...]
-    places: frozenset[Location]
-
-
 def change_rows(changes: Sequence[Change], findings: Sequence[FindingEvent] = ()) -> tuple[ChangeRow, ...]:
     """The rows of one step: sockets and servers, then what clients meet, then what nobody meets."""
     told = _without_repetition(changes)
     rows = [*_structure(told), *_settings([change for change in told if isinstance(change, SettingChanged)])]
-    return tuple(_linked(row, findings) for row in rows)
+    return tuple(linked(row, findings) for row in rows)
 
 
 def _grouped(items: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
@@ -59,7 +49,7 @@ def _grouped(items: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
 # ------------------------------------------------------------------ sockets, servers, names
 
 
-def _structure(changes: Iterable[Change]) -> Iterator[_Row]:
+def _structure(changes: Iterable[Change]) -> Iterator[Row]:
     rows = [change for change in changes if not isinstance(change, SettingChanged)]
     for alike in _grouped(rows, _likeness).values():
         yield _structure_row(alike)
@@ -80,7 +70,7 @@ def _likeness(change: Change) -> Hashable:
             return (type(change),)
 
 
-def _structure_row(alike: Sequence[Change]) -> _Row:
+def _structure_row(alike: Sequence[Change]) -> Row:
     """One row for changes of one likeness; the first speaks for all."""
     # A server that was renamed is told under the name that people know.
     subjects = tuple(change.before if isinstance(change, ServerRenamed) else change.subject for change in alike)
@@ -117,7 +107,7 @@ def _structure_row(alike: Sequence[Change]) -> _Row:
         places = tuple(sorted({subject.at for subject in subjects if isinstance(subject, ServerSubject)}))
     row = ChangeRow(kind, label, "", before, after, None, compact(subjects), tuple(map(str, places)), note)
     others = [server for server in (getattr(change, "before", None) for change in alike) if server is not None]
-    return _Row(row, (*subjects, *others), frozenset(places))
+    return Row(row, (*subjects, *others), frozenset(places))
 
 
 def _gained(before: ServerSubject, after: ServerSubject) -> tuple[str, ...]:
@@ -158,7 +148,7 @@ def _own(side: Side) -> str:
     return show(side.value.sni_server if isinstance(side.value, Split) else side.value)
 
 
-def _settings(changes: Sequence[SettingChanged]) -> Iterator[_Row]:
+def _settings(changes: Sequence[SettingChanged]) -> Iterator[Row]:
     causes = {
         (change.directive, change.subject.socket): change
         for change in changes
@@ -203,7 +193,7 @@ def _with_many_lines(groups: Mapping[tuple[object, ...], list[SettingChanged]]) 
             yield from alike
 
 
-def _setting_row(alike: Sequence[SettingChanged], was: tuple[Location, ...], now: tuple[Location, ...]) -> _Row:
+def _setting_row(alike: Sequence[SettingChanged], was: tuple[Location, ...], now: tuple[Location, ...]) -> Row:
     first = alike[0]
     kind = _kind(first)
     subjects = tuple(change.subject for change in alike)
@@ -222,7 +212,7 @@ def _setting_row(alike: Sequence[SettingChanged], was: tuple[Location, ...], now
         tuple(map(str, now)),
         note,
     )
-    return _Row(row, subjects, frozenset((*was, *now)))
+    return Row(row, subjects, frozenset((*was, *now)))
 
 
 def _places(side: Side) -> tuple[Location, ...]:
@@ -268,41 +258,3 @@ def _default_server(change: SettingChanged) -> str:
 def _is_default(change: SettingChanged) -> bool:
     """Whether the server that answers is the deciding default server itself."""
     return isinstance(change.subject, EndpointSubject) and _default_server(change) == str(change.subject.server)
-
-
-# ------------------------------------------------------------------ findings of the same step
-
-
-def _linked(row: _Row, findings: Sequence[FindingEvent]) -> ChangeRow:
-    keys = frozenset[str]().union(*(_keys(subject) for subject in row.subjects))
-    linked = [
-        event.finding.fingerprint
-        for event in findings
-        if keys & _keys(event.finding.hit.subject) and _is_about(event.finding, row)
-    ]
-    return replace(row.row, fingerprints=tuple(linked))
-
-
-def _is_about(finding: Finding, row: _Row) -> bool:
-    """Whether a finding of the same subject came or went with this row: they share a line, or a file and a directive.
-
-    What resolves a finding is often a new line, which the finding cannot have named when it was introduced.
-    """
-    evidence = finding.hit.evidence
-    if row.row.kind == "default-server" or row.places & set(evidence):
-        return True
-    same_file = {place.path for place in row.places} & {place.path for place in evidence}
-    return bool(same_file) and any(row.row.what in text.split() for text in _code(finding.pattern))
-
-
-def _code(pattern: PatternId) -> tuple[str, ...]:
-    """What a pattern's documentation shows as configuration."""
-    entry = known(pattern)
-    return () if entry is None else (entry.section("Before"), entry.section("After"))
-
-
-def _keys(subject: Subject) -> frozenset[str]:
-    """What a subject has in common with another one that is about the same thing."""
-    if isinstance(subject, EndpointSubject):
-        return frozenset({subject.server.key, SocketSubject(subject.socket).key})
-    return frozenset({subject.key})

@@ -15,8 +15,8 @@ from driftscan.nginx.directives.values import show
 from driftscan.nginx.sockets import Socket
 from driftscan.patterns.catalogue import catalogue
 from driftscan.report.findings import OPEN, Fate, Told, finding_row, group
+from driftscan.report.pages import EffectiveReport, EndpointRow, SettingRow, SocketRow
 from driftscan.report.printable import all_printable
-from driftscan.report.rows import EffectiveReport, EndpointRow, SettingRow, SocketRow
 from driftscan.report.subjects import compact
 from driftscan.report.wording import decision, gap_row, platform_row
 from driftscan.tls.endpoints import Endpoint

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from driftscan.drift.scan import Outcome
-from driftscan.report.rows import Fact, GapRow, Request
+from driftscan.report.pages import Fact
+from driftscan.report.rows import GapRow, Request
 from driftscan.report.wording import SHORT_ID, commit_row, count, moment, platform_row
 
 NOT_EXAMINED = (

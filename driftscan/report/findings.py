@@ -121,9 +121,8 @@ class Lives:
             start = self._outcome.start
             return "there when the examined history began" + (f", on {moment(start.committed).text}" if start else "")
         row = commit_row(life.introduced, life.introduced_not_before)
-        again = "" if life.times == 1 else f", for the {_ordinal(life.times)} time"
         window = f", {row.window}" if row.window else ""
-        return f"{row.time.text} by {row.short} ({row.who}){window}{again}"
+        return f"{row.time.text} by {row.short} ({row.who}){window}"
 
     def _ended(self, life: Life) -> str:
         if life.resolved is not None:
@@ -163,8 +162,8 @@ def _identity(life: Life) -> tuple[Fingerprint, CommitId | None]:
     return life.finding.fingerprint, None if life.introduced is None else life.introduced.id
 
 
-def _ordinal(number: int) -> str:
-    return {2: "second", 3: "third"}.get(number, f"{number}th")
+def _again(times: int) -> str:
+    return "" if times == 1 else f"for the {({2: 'second', 3: 'third'}).get(times, f'{times}th')} time"
 
 
 def group(told: Iterable[Told]) -> list[list[Told]]:
@@ -195,6 +194,7 @@ def _cause(finding: Finding) -> tuple[tuple[str, str], ...]:
 def finding_row(told: Sequence[Told], platform: Platform | None, fate: Fate) -> FindingRow:
     """Findings of one cause, with what is known about their life."""
     told = sorted(told, key=lambda one: one.life.finding.hit.subject.key)
+    first_life = told[0].life
     findings = [one.life.finding for one in told]
     first = findings[0]
     entry = known(first.pattern)
@@ -222,6 +222,7 @@ def finding_row(told: Sequence[Told], platform: Platform | None, fate: Fate) -> 
         remedy=first_sentence(remedy[0]) if remedy else "",
         remedy_full=remedy,
         references=() if entry is None else entry.references,
+        again=_again(first_life.times),
         began=fate.began,
         ended=fate.ended,
         lasted=fate.lasted,

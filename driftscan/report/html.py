@@ -11,7 +11,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from driftscan.report.rows import Report
+from driftscan.report.pages import Report
 
 PACKAGE = Path(__file__).parent.parent
 TEMPLATES = (PACKAGE / "templates", PACKAGE.parent / "templates")

@@ -2,16 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from driftscan.report.rows import (
-    ChangeRow,
-    ComparisonReport,
-    EffectiveReport,
-    FindingRow,
-    GapRow,
-    PatternRow,
-    Report,
-    StepRow,
-)
+from driftscan.report.pages import ComparisonReport, EffectiveReport, Report
+from driftscan.report.rows import ChangeRow, FindingRow, GapRow, PatternRow, StepRow
 from driftscan.report.terminal import Ink, Palette, wrapped
 
 LINE = "    "
@@ -138,7 +130,7 @@ def _step(row: StepRow, older: StepRow | None, palette: Palette) -> Iterator[str
 def _finding(row: FindingRow, palette: Palette) -> Iterator[str]:
     is_over = row.state == "resolved"
     severity = palette.paint(row.severity.upper(), Ink.RESOLVED if is_over else Ink.of_severity(row.severity))
-    yield f"{ROW}{severity}  {row.pattern}  {row.state}"
+    yield "  ".join(filter(None, [f"{ROW}{severity}", row.pattern, row.state, row.again]))
     who = ", ".join(f"{member.subject}\xa0[{member.fingerprint}]" for member in row.members)
     yield from (line.replace("\xa0", " ") for line in wrapped(who, LINE))
     if is_over:

@@ -6,7 +6,8 @@ Coordinates are whole numbers in a box of :data:`WIDTH`, so that the same histor
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from driftscan.report.rows import FindingRow, Lane, Mark, StepRow, Tick, Timeline
+from driftscan.report.pages import Lane, Mark, Tick, Timeline
+from driftscan.report.rows import FindingRow, StepRow
 
 WIDTH = 1000
 MARGIN = 12

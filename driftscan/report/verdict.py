@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from driftscan.drift.scan import Outcome
 from driftscan.history.platform import Evidence
 from driftscan.report.findings import OPEN, RESOLVED
-from driftscan.report.rows import Count, FindingRow, GapRow
+from driftscan.report.pages import Count
+from driftscan.report.rows import FindingRow, GapRow
 from driftscan.report.wording import count
 
 SEVERITIES = ("critical", "high", "medium", "low")
@@ -24,10 +25,11 @@ def verdict(outcome: Outcome, findings: Sequence[FindingRow]) -> str:
     still = [row for row in findings if row.state == OPEN]
     past = [row for row in findings if row.state != OPEN]
     if not still:
-        return f"{_number(past)}{_resolved(past)}, worst {_worst(past)}."
-    sentence = f"{_number(still)} open, worst {_worst(still)}."
+        return f"{_number(past)}{_resolved(past)}, {_worst(past)}."
+    sentence = f"{_number(still)} open, {_worst(still)}."
     if past:
-        sentence += f" {_number(past)} past, worst {_worst(past)}."
+        number = sum(len(row.members) for row in past)
+        sentence += f" {number} more {'is' if number == 1 else 'are'} over, {_worst(past)}."
     return sentence
 
 
@@ -51,7 +53,8 @@ def _resolved(rows: Sequence[FindingRow]) -> str:
 def _worst(rows: Sequence[FindingRow]) -> str:
     """The worst of them: who is hit, and from when to when. Times of one zone say the zone once."""
     row = rows[0]
-    what = f"{row.severity}: {row.pattern} ({row.who})"
+    worst = "worst " if len(rows) > 1 or len(row.members) > 1 else ""
+    what = f"{worst}{row.severity}: {row.pattern} ({row.who})"
     start = None if row.introduced is None else row.introduced.time.text
     end = None if row.resolved is None else row.resolved.time.text
     if end is None:
@@ -65,8 +68,12 @@ def _worst(rows: Sequence[FindingRow]) -> str:
     return f"{what} from {start} to {end}"
 
 
-def notes(outcome: Outcome, findings: Sequence[FindingRow], gaps: Sequence[GapRow]) -> Iterator[str]:
+def notes(
+    outcome: Outcome, findings: Sequence[FindingRow], gaps: Sequence[GapRow], filters: Sequence[str]
+) -> Iterator[str]:
     """What weakens the verdict."""
+    if filters:
+        yield f"Only a part is shown, as asked for: {' '.join(filters)}."
     if findings and (first := findings[0].introduced) is not None and first.not_before is not None:
         yield f"It may have begun earlier: {first.short} was made by the {first.who}, {first.window}."
     if gaps:

@@ -5,6 +5,7 @@ The rows are in :mod:`driftscan.report.rows`; each kind of row has a module of i
 
 import shlex
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from driftscan.drift.findings import FindingState
 from driftscan.drift.scan import Comparison, Outcome, Step
@@ -14,18 +15,10 @@ from driftscan.report.changes import change_rows
 from driftscan.report.effective import effective_rows
 from driftscan.report.examined import GLOSSARY, examined
 from driftscan.report.findings import Fate, Lives, Told, finding_row, group
+from driftscan.report.pages import ComparisonReport, Report
 from driftscan.report.patterns import pattern_row
 from driftscan.report.printable import all_printable
-from driftscan.report.rows import (
-    ComparisonReport,
-    DiffLine,
-    Extent,
-    FindingRow,
-    GapRow,
-    Report,
-    Request,
-    StepRow,
-)
+from driftscan.report.rows import DiffLine, Extent, FindingRow, GapRow, Request, StepRow
 from driftscan.report.timeline import timeline
 from driftscan.report.verdict import SEVERITIES, counts, notes, verdict, verdict_kind
 from driftscan.report.wording import SHORT_ID, commit_row, count, gap_row, moment, platform_row
@@ -48,12 +41,12 @@ def build(outcome: Outcome, request: Request) -> Report:
         range_line=request.range_line,
         verdict=verdict(outcome, findings),
         verdict_kind=verdict_kind(findings),
-        notes=tuple(notes(outcome, findings, gaps)),
+        notes=tuple(notes(outcome, findings, gaps, request.filters)),
         counts=tuple(counts(outcome, findings)),
         steps=steps,
         findings=findings,
         gaps=gaps,
-        timeline=timeline(steps, findings, outcome.last and outcome.last.committed) if is_whole else None,
+        timeline=timeline(steps, findings, _end(outcome)) if is_whole else None,
         patterns=tuple(pattern_row(entry) for entry in catalogue() if is_whole and entry.id in found),
         effective=effective_rows(outcome.state, "now") if is_whole and outcome.state is not None else None,
         examined=tuple(examined(outcome, request, gaps)),
@@ -62,6 +55,10 @@ def build(outcome: Outcome, request: Request) -> Report:
         version=request.version,
     )
     return all_printable(report)
+
+
+def _end(outcome: Outcome) -> datetime | None:
+    return None if outcome.last is None else outcome.last.committed
 
 
 def build_comparison(comparison: Comparison, before: str, after: str) -> ComparisonReport:

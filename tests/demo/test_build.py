@@ -16,7 +16,7 @@ from driftscan.history.selection import Selection
 from driftscan.patterns.catalogue import catalogue
 from tests.etc import ENVIRONMENT
 
-HEAD = "4241ceb29dc80830945ea70cb8c00f4d7394cddb"
+HEAD = "9fc369140de8e0520a29bd6a396e74092bee6b7d"
 
 
 @pytest.fixture(scope="module")

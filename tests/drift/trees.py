@@ -15,6 +15,7 @@ from driftscan.nginx.listen import Address
 from tests.etc import Content, Link
 
 MAIN = "nginx/nginx.conf"
+CERTIFIED = "ssl_certificate /c.pem; ssl_certificate_key /c.key;"
 Files = Mapping[str, Content]
 
 
@@ -48,10 +49,10 @@ def state(files: Files | str, at: Platform | None = None) -> State:
 
 def http(*lines: str) -> str:
     """A main file whose http block has these lines, from line 3 on, and a certificate for every server on line 2."""
-    return "events {}\nhttp { ssl_certificate /c.pem; ssl_certificate_key /c.key;\n" + "\n".join(lines) + "\n}\n"
+    return "\n".join(["events {}", f"http {{ {CERTIFIED}", *lines, "}", ""])
 
 
-ANY4, ANY6 = "0.0.0.0", "[::]"
+ANY4, ANY6 = "0.0.0.0", "[::]"  # noqa: S104 - data, nothing binds here
 
 
 def address(port: int = 443, host: str = ANY4) -> Address:

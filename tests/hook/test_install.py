@@ -95,6 +95,17 @@ def test_what_may_matter_starts_python(etc: Etc, recorder: Path, path: str, mess
     assert called(recorder).startswith("-I -m driftscan")
 
 
+def test_when_git_cannot_tell_python_looks(etc: Etc, recorder: Path, tmp_path: Path) -> None:
+    install(etc.path, recorder)
+    git = tmp_path / "bin/git"
+    git.parent.mkdir()
+    git.write_text("#!/bin/sh\nexit 128\n")
+    git.chmod(0o755)
+    path = {"PATH": f"{git.parent}:{ENVIRONMENT['PATH']}"}
+    subprocess.run([etc.hook], cwd=etc.path, env=ENVIRONMENT | path, capture_output=True, check=True)
+    assert called(recorder).startswith("-I -m driftscan")
+
+
 def test_the_end_of_a_merge_is_looked_at_against_its_first_parent(etc: Etc, recorder: Path) -> None:
     etc.git("checkout", "--quiet", "-b", "other", "HEAD^")
     etc.write("nginx/mime.types", "types {}\n")

@@ -1,0 +1,47 @@
+"""Walks over real histories, in few words."""
+
+from datetime import datetime
+
+from driftscan.drift.findings import FindingEvent
+from driftscan.drift.lifecycle import Matcher
+from driftscan.drift.scan import Outcome, Scan, Step, finish
+from driftscan.history.observe import NO_OPTIONS, Observer, Options
+from driftscan.history.repository import Repository
+from driftscan.history.selection import Selection
+from driftscan.patterns.catalogue import catalogue
+from tests.etc import EtcHistory
+
+EVERY_PATTERN = tuple(entry.matcher for entry in catalogue())
+
+
+def walk(
+    etc: EtcHistory,
+    patterns: tuple[Matcher, ...] = EVERY_PATTERN,
+    options: Options = NO_OPTIONS,
+    *,
+    tip: str = "HEAD",
+    after: str | None = None,
+    since: str | None = None,
+    until: str | None = None,
+    limit: int | None = None,
+) -> Outcome:
+    """Walk a part of the history to its end."""
+    days = [datetime.fromisoformat(moment) if moment else None for moment in (since, until)]
+    with Repository.open(etc.path) as repository:
+        segment = repository.select(Selection(tip, after, days[0], days[1], limit))
+        return finish(Scan(repository, segment, patterns, Observer(repository.read, options)))
+
+
+def told(step: Step) -> list[str]:
+    """The changes of a step in a few words each."""
+    return [
+        " ".join([type(change).__name__, str(change.subject), getattr(change, "directive", "")]).rstrip()
+        for change in step.changes
+    ]
+
+
+def said(events: tuple[FindingEvent, ...]) -> list[str]:
+    """The findings of a step: what became of which pattern, about what, for the how manieth time."""
+    return [
+        f"{event.state} {event.finding.pattern} {event.finding.hit.subject} x{event.life.times}" for event in events
+    ]
