@@ -1,6 +1,7 @@
 """`driftscan demo`: the founding incident, built and reported on."""
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -39,14 +40,15 @@ def command(*, directory: Path | None, file: Path, color: str, quiet: bool) -> i
     It is a real git history in DIR, to try the other verbs on; without DIR it is thrown away again.
     """
     if directory is not None:
-        _tell(directory, file, color, quiet=quiet)
+        _tell(directory, str(directory), file, color, quiet=quiet)
         return 0
     with tempfile.TemporaryDirectory(prefix="driftscan-demo-") as temporary:
-        _tell(Path(temporary) / "etc", file, color, quiet=quiet)
+        # The same report every time, and no path in it that is gone when it is read.
+        _tell(Path(temporary) / "etc", "/etc (demo)", file, color, quiet=quiet)
     return 0
 
 
-def _tell(directory: Path, file: Path, color: str, *, quiet: bool) -> None:
+def _tell(directory: Path, name: str, file: Path, color: str, *, quiet: bool) -> None:
     build_history(directory)
     place = Place(directory, Layout(), Options(), root_given=False)
     asked = Asked(None, Window(), None)
@@ -55,7 +57,7 @@ def _tell(directory: Path, file: Path, color: str, *, quiet: bool) -> None:
         request = output.request(
             place=place, repository=repository, outcome=outcome, asked=asked, query=Query(), extent=Extent.WHOLE
         )
-    report = build(outcome, request)
+    report = build(outcome, replace(request, path=name))
     output.emit(text.log(report, output.palette(color)))
     write(file, html.render(report))
     options.tell(f"wrote {file}", quiet=quiet)

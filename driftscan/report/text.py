@@ -1,6 +1,7 @@
 """Reports for a terminal: the rows of the view in 80 columns, newest first. No wording of its own but labels."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from driftscan.report.pages import ComparisonReport, EffectiveReport, Report
 from driftscan.report.rows import ChangeRow, FindingRow, GapRow, PatternRow, StepRow
@@ -27,7 +28,9 @@ def step(report: Report, palette: Palette = Palette.PLAIN) -> str:
         return _text([report.verdict])
     lines: list[str] = []
     for row in report.steps:
-        lines += [*_step(row, None, palette), ""]
+        # What helps is told in full below.
+        findings = tuple(replace(finding, remedy="") for finding in row.findings)
+        lines += [*_step(replace(row, findings=findings), None, palette), ""]
         for finding in row.findings:
             lines += _remedy(finding, palette)
         lines += [f"{ROW}{row.command}", *(f"{LINE}{line}" for line in _diff(row, palette)), ""]
@@ -130,7 +133,7 @@ def _step(row: StepRow, older: StepRow | None, palette: Palette) -> Iterator[str
 def _finding(row: FindingRow, palette: Palette) -> Iterator[str]:
     is_over = row.state == "resolved"
     severity = palette.paint(row.severity.upper(), Ink.RESOLVED if is_over else Ink.of_severity(row.severity))
-    yield "  ".join(filter(None, [f"{ROW}{severity}", row.pattern, row.state, row.again]))
+    yield "  ".join(filter(None, [f"{ROW}{severity}", row.pattern, row.state, "" if is_over else row.again]))
     who = ", ".join(f"{member.subject}\xa0[{member.fingerprint}]" for member in row.members)
     yield from (line.replace("\xa0", " ") for line in wrapped(who, LINE))
     if is_over:

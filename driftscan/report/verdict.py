@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from driftscan.drift.scan import Outcome
 from driftscan.history.platform import Evidence
+from driftscan.nginx.config import GapKind
 from driftscan.report.findings import OPEN, RESOLVED
 from driftscan.report.pages import Count
 from driftscan.report.rows import FindingRow, GapRow
@@ -76,9 +77,14 @@ def notes(
         yield f"Only a part is shown, as asked for: {' '.join(filters)}."
     if findings and (first := findings[0].introduced) is not None and first.not_before is not None:
         yield f"It may have begun earlier: {first.short} was made by the {first.who}, {first.window}."
+    if findings and findings[0].certainty_note:
+        yield f"{findings[0].pattern} holds {findings[0].certainty_note}."
     if gaps:
-        unknown = count(len({gap.path for gap in gaps}), "file")
-        yield f"{unknown} could not be read at the end; nothing is concluded from what may stand there."
+        paths = {gap.path for gap in gaps}
+        outside = len({gap.path for gap in gaps if gap.kind == GapKind.OUTSIDE.value})
+        where = "" if not outside else f", {'all' if outside == len(paths) else outside} of them outside this history"
+        unknown = f"{count(len(paths), 'file')} could not be read at the end"
+        yield f"{unknown}{where}; nothing is concluded from what is hidden there."
     if outcome.shallow:
         yield "The history is cut off (a shallow clone): what was there at its start may be older than it seems."
     if outcome.state is not None and outcome.state.platform.nginx.evidence is Evidence.ASSUMED:

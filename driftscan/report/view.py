@@ -70,20 +70,21 @@ def build_comparison(comparison: Comparison, before: str, after: str) -> Compari
         *(finding_row(told, now.platform, Fate()) for told in news),
         *(finding_row(told, was.platform, Fate()) for told in over),
     )
+    rows = change_rows(comparison.changes)
     report = ComparisonReport(
         title=f"From {before} to {after}",
-        verdict=_difference(findings, comparison),
+        verdict=_difference(findings, comparison, len(rows)),
         before=platform_row(was.platform),
         after=platform_row(now.platform),
         findings=findings,
-        changes=change_rows(comparison.changes),
+        changes=rows,
         opened=gap_rows(_new(now.gaps, was.gaps)),
         closed=gap_rows(_new(was.gaps, now.gaps)),
     )
     return all_printable(report)
 
 
-def _difference(findings: Sequence[FindingRow], comparison: Comparison) -> str:
+def _difference(findings: Sequence[FindingRow], comparison: Comparison, changes: int) -> str:
     introduced, resolved = len(comparison.introduced), len(comparison.resolved)
     if not comparison.changes and not findings:
         return "Nothing changes for any client."
@@ -93,7 +94,7 @@ def _difference(findings: Sequence[FindingRow], comparison: Comparison) -> str:
     if resolved:
         parts.append(f"{count(resolved, 'finding')} resolved")
     known = "; ".join(parts) or "No known breakage comes or goes"
-    return f"{known}. {count(len(comparison.changes), 'change')} of TLS."
+    return f"{known}. {count(changes, 'change')} of TLS."
 
 
 def _step(step: Step, lives: Lives, request: Request) -> StepRow:

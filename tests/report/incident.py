@@ -77,7 +77,9 @@ def scan(path: Path, selection: Selection | None = None) -> tuple[Outcome, Reque
         outcome = finish(
             Scan(repository, segment, tuple(entry.matcher for entry in catalogue()), Observer(repository.read))
         )
-        diffs = {step.commit.id: repository.raw_diff(step.commit.id, step.paths) for step in outcome.steps}
+        diffs: dict[str, str] = {
+            step.commit.id: repository.raw_diff(step.commit.id, step.paths) for step in outcome.steps
+        }
         request = Request(
             path="/etc",
             head=repository.head,
