@@ -158,10 +158,8 @@ class _Comparison:
                 was = old.in_force(declaration, self.before.platform)
                 now = new.in_force(declaration, self.after.platform)
                 if was.known and now.known and was.value != now.value:
-                    sides = ((old, was), (new, now))
-                    if any(_has_a_say(endpoint, met) for endpoint, met in sides) or all(
-                        endpoint.server[declaration].value == met.value for endpoint, met in sides
-                    ):
+                    same_server = self.successor.get(id(old.server)) is new.server
+                    if same_server and _has_a_say(declaration, (old, was), (new, now)):
                         self.met.add((id(new.server), name))
                     yield SettingChanged(
                         Scope.IN_FORCE,
@@ -277,9 +275,11 @@ def _differ(old: AnySetting, new: AnySetting) -> bool:
     return old.known and new.known and old.value != new.value
 
 
-def _has_a_say(endpoint: Endpoint, met: InForce) -> bool:
-    """Whether the selected server's own value is the one that clients meet, or a part of it."""
-    return met.server is endpoint.server or isinstance(met.value, Split)
+def _has_a_say(declaration: AnyDeclaration, *sides: tuple[Endpoint, InForce]) -> bool:
+    """Whether the selected server's own value is what clients meet, or a part of it, or at least no other one."""
+    return any(met.server is endpoint.server or isinstance(met.value, Split) for endpoint, met in sides) or all(
+        endpoint.server[declaration].value == met.value for endpoint, met in sides
+    )
 
 
 def _hidden(dark: State, light: State) -> frozenset[str]:

@@ -41,6 +41,8 @@ class Tracker:
     catalogue: tuple[Matcher, ...]
     _open: dict[Fingerprint, Life] = field(default_factory=dict)
     _past: dict[Fingerprint, Life] = field(default_factory=dict)
+    _hidden: dict[Fingerprint, frozenset[str]] = field(default_factory=dict)
+    """For an open finding that cannot be seen: the unread files that may hold what it rests on."""
 
     @property
     def open(self) -> tuple[Life, ...]:
@@ -54,7 +56,9 @@ class Tracker:
         """
         now = self._hazards(state)
         events = {found.id for found in self.catalogue if found.hazards is None}
-        lives = {mark: life for mark, life in self._open.items() if life.finding.pattern in events}
+        lives = {
+            mark: life for mark, life in self._open.items() if life.finding.pattern in events or mark in self._hidden
+        }
         for mark, finding in now.items():
             known = self._open.get(mark)
             lives[mark] = Life(finding, None, None) if known is None else replace(known, finding=finding)
@@ -64,8 +68,16 @@ class Tracker:
         """What this commit introduced and resolved."""
         events: list[FindingEvent] = []
         hazards = self._hazards(transition.after)
+        unread = _unread(transition.after)
+        dark = unread - _unread(transition.before)
         for mark, life in tuple(self._open.items()):
-            if mark not in hazards and self._is_over(life.finding, transition.after):
+            hiding = (self._hidden.pop(mark, frozenset()) | dark) & unread
+            if mark in hazards or not self._is_over(life.finding, transition.after):
+                continue
+            if hiding:
+                # It went out of sight when a file could not be read any more; that is no cure.
+                self._hidden[mark] = hiding
+            else:
                 self._close(mark, life, commit)
                 events.append(FindingEvent(FindingState.RESOLVED, self._past[mark]))
         over = {event.finding.fingerprint for event in events}
@@ -108,6 +120,11 @@ class Tracker:
     def _close(self, mark: Fingerprint, life: Life, commit: Commit | None) -> None:
         del self._open[mark]
         self._past[mark] = replace(life, resolved=commit)
+
+
+def _unread(state: State) -> frozenset[str]:
+    """The files and places that nothing stands in for, so that what rests on them is unknown."""
+    return frozenset(gap.path for gap in state.config.gaps if not gap.remembered)
 
 
 def _life_order(life: Life) -> tuple[int, str, str]:

@@ -24,7 +24,7 @@ from driftscan.history.repository import Repository
 from driftscan.history.selection import Segment, Selection
 from driftscan.history.snapshot import Snapshot, TreeIndex
 from driftscan.nginx.config import Gap
-from driftscan.nginx.includes import Layout, Sources, resolve
+from driftscan.nginx.includes import Layout, Memory, Sources, resolve
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,11 @@ class Scan:
         # A file that went missing is a mistake; all of them at once is nginx purged, or moved to another place.
         if self.state is not None and not any(tree.entry(path) for path in self.state.config.files):
             self._remembered.clear()
-        config = resolve(tree, self._sources, self.layout, self._remembered)
+        memory = None
+        if self.state is not None:
+            unread = frozenset(gap.path for gap in self.state.config.gaps if not gap.remembered)
+            memory = Memory(self._remembered, unread)
+        config = resolve(tree, self._sources, self.layout, memory)
         self._remembered.update(config.files)
         return build_state(config, platform, self.layout)
 
@@ -158,7 +162,8 @@ class Scan:
         if not touched and not _is_news(before.platform, platform):
             return None
         self.read += touched
-        if (known := _known_before(before.platform, platform)) != before.platform:
+        known = _known_before(before.platform, platform)
+        if known.knowledge != before.platform.knowledge:
             before = build_state(before.config, known, self.layout)
             self._tracker.rebase(before)
         after = self._resolve(tree, platform) if touched else build_state(before.config, platform, self.layout)

@@ -44,3 +44,8 @@ class Platform:
     def versions(self) -> tuple[NginxVersion, Library | None]:
         """What nginx's behaviour depends on; two platforms with the same versions behave the same."""
         return self.nginx.version, None if self.library is None else self.library.version
+
+    @property
+    def knowledge(self) -> tuple[NginxVersion, Evidence, Library | None]:
+        """The versions, and whether nginx's is known at all: what a judgement rests on, without who said so."""
+        return self.nginx.version, self.nginx.evidence, self.versions[1]

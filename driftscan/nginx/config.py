@@ -87,11 +87,17 @@ def named(nodes: "tuple[Node, ...]", *names: str) -> Iterator[Directive]:
             yield node
 
 
-def holes(nodes: "tuple[Node, ...]") -> Iterator[Gap]:
-    """What is not known in one block; nested blocks are not entered."""
-    for node in nodes:
-        if isinstance(node, Hole):
-            yield node.gap
+_WITHOUT_TLS = frozenset(
+    {"mime.types", "fastcgi_params", "fastcgi.conf", "uwsgi_params", "scgi_params", "proxy_params", "koi-utf"}
+    | {"koi-win", "win-utf"}
+)
+"""Stock files by name. When one is not in the history, nothing about TLS is unknown because of it."""
+
+
+def hole(nodes: "tuple[Node, ...]") -> Gap | None:
+    """The first part of one block that is not known and may say something about TLS; nested blocks are not entered."""
+    gaps = (node.gap for node in nodes if isinstance(node, Hole))
+    return next((gap for gap in gaps if gap.path.rpartition("/")[2] not in _WITHOUT_TLS), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,10 @@ _MOST_FILES = 20_000
 """Inclusions followed in one tree. A file that includes itself twice would otherwise never end."""
 
 
+_MAY_BE_ON_THE_HOST = frozenset({GapKind.MISSING, GapKind.DANGLING_LINK, GapKind.ENCRYPTED, GapKind.UNREADABLE})
+"""What this history lacks and nginx may well have: files that git ignores, and what git-crypt decrypts on disk."""
+
+
 @dataclass(slots=True)
 class Sources:
     """The parsed content of blobs, each parsed once. A blob id names its bytes, so nothing here goes stale."""
@@ -67,21 +71,29 @@ class Layout:
     """Main files as paths in the tree; none means :data:`MAIN_FILE`, or the fragments when that is absent."""
 
 
-def resolve(
-    snapshot: Snapshot, sources: Sources, layout: Layout, remembered: Mapping[str, BlobId] | None = None
-) -> ResolvedConfig:
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What nginx had read before the tree that is resolved: it runs on with that when it refuses the new one."""
+
+    blobs: Mapping[str, BlobId]
+    """For each file the last blob that parsed."""
+    unread: frozenset[str]
+    """The files that could not be read then either, so that nothing is known to stand in for them."""
+
+
+def resolve(snapshot: Snapshot, sources: Sources, layout: Layout, memory: Memory | None = None) -> ResolvedConfig:
     """The configuration of one tree.
 
     Args:
         snapshot: the tree.
         sources: parsed blobs, shared between the trees of a walk.
         layout: where things are on the host.
-        remembered: for each file the last blob that parsed. A file that is broken or gone while something still
-            includes it is read from there: nginx refuses to load such a tree and goes on with what it had, so one
-            typo must not look like the removal of every server in the file.
+        memory: what was read before. A file that is broken or gone while something still includes it is read from
+            there, so that one typo does not look like the removal of every server in the file; a new file with a
+            typo brings nothing. `None` when no earlier tree was read: then what is broken is not known at all.
     """
     view = TreeView(snapshot, layout.root)
-    resolver = _Resolver(view, sources, remembered or {})
+    resolver = _Resolver(view, sources, memory)
     nodes: list[Node] = []
     for main in layout.main_files or (MAIN_FILE,):
         nodes.extend(resolver.main(main, required=bool(layout.main_files)))
@@ -93,7 +105,7 @@ def resolve(
 class _Resolver:
     view: TreeView
     sources: Sources
-    remembered: Mapping[str, BlobId]
+    memory: Memory | None
     gaps: list[Gap] = field(default_factory=list)
     files: dict[str, BlobId] = field(default_factory=dict)
     _prefix: str = ""
@@ -105,9 +117,12 @@ class _Resolver:
         path = main if main.startswith("/") else f"{self.view.root.rstrip('/')}/{main}"
         self._prefix = path.rpartition("/")[0]
         place = self.view.locate(path)
-        if isinstance(place, Missing) and not required and place.path not in self.remembered:
+        if isinstance(place, Missing) and not required and not self._had(place.path):
             return self._fragments(main)
         return self._read(place, path, None)
+
+    def _had(self, path: str) -> bool:
+        return self.memory is not None and path in self.memory.blobs
 
     def _fragments(self, main: str) -> Iterable[Node]:
         """Servers without their main file: what is usually included is read as if inside `http {}`."""
@@ -157,7 +172,7 @@ class _Resolver:
                 return self._stand_in(gap)
             case Folder(path):
                 reason = f'pread() "{host_path}" failed (21: Is a directory)'
-                return self._hole(Gap(path, reason, GapKind.DIRECTORY, at))
+                return self._stand_in(Gap(path, reason, GapKind.DIRECTORY, at))
             case Looping(path, reason):
                 return self._hole(Gap(path, reason, GapKind.UNREADABLE, at))
             case Outside(outside):
@@ -178,13 +193,17 @@ class _Resolver:
         return self._nodes(path, blob, statements)
 
     def _stand_in(self, gap: Gap) -> Iterable[Node]:
-        """What the file last held, when that is known; else a hole."""
-        blob = self.remembered.get(gap.path)
-        statements = None if blob is None else self.sources.parsed(blob, self.view.snapshot)
-        if blob is None or statements is None or isinstance(statements, Broken) or gap.path in self._open:
+        """What the file last held, which is nothing for one that was never read; else a hole."""
+        if self.memory is None or gap.path in self._open:
+            return self._hole(gap)
+        blob = self.memory.blobs.get(gap.path)
+        if blob is None and (gap.kind in _MAY_BE_ON_THE_HOST or gap.path in self.memory.unread):
+            return self._hole(gap)
+        statements = () if blob is None else self.sources.parsed(blob, self.view.snapshot)
+        if isinstance(statements, Broken):
             return self._hole(gap)
         self.gaps.append(replace(gap, remembered=True))
-        return self._nodes(gap.path, blob, statements)
+        return () if blob is None else self._nodes(gap.path, blob, statements)
 
     def _nodes(self, path: str, blob: BlobId, statements: tuple[Statement, ...]) -> Iterable[Node]:
         self._open.append(path)

@@ -6,7 +6,7 @@ from typing import Any, TypeVar, cast
 
 from driftscan.history.platform import Evidence, Platform
 from driftscan.history.versions import NginxVersion
-from driftscan.nginx.config import Directive, Gap, GapKind, Location, Node, ResolvedConfig, holes, named
+from driftscan.nginx.config import Directive, Gap, GapKind, Location, Node, ResolvedConfig, hole, named
 from driftscan.nginx.directives import HTTP_DECLARATIONS
 from driftscan.nginx.directives.base import (
     AnySetting,
@@ -25,12 +25,6 @@ from driftscan.nginx.listen import Listen, implicit, read_listen
 from driftscan.nginx.names import normal
 
 T = TypeVar("T")
-
-_WITHOUT_TLS = frozenset(
-    {"mime.types", "fastcgi_params", "fastcgi.conf", "uwsgi_params", "scgi_params", "proxy_params", "koi-utf"}
-    | {"koi-win", "win-utf"}
-)
-"""Stock files by name. When one is not in the history, nothing about TLS is unknown because of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +55,7 @@ def read_level(block: tuple[Node, ...], prefix: str) -> Level:
             refused[name] = Gap(at.path, f"{name}: {error}", GapKind.INVALID, at)
         else:
             written[name] = (value, tuple(directive.at for directive in directives))
-    hole = next((gap for gap in holes(block) if gap.path.rpartition("/")[2] not in _WITHOUT_TLS), None)
-    return Level(written, refused, hole)
+    return Level(written, refused, hole(block))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

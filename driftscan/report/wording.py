@@ -173,5 +173,5 @@ def gap_row(gap: Gap) -> GapRow:
     if gap.at is not None and gap.at.path != gap.path:
         text += f" (asked for in {gap.at})"
     if gap.remembered:
-        text += "; its last readable content stands in for it"
+        text += "; nginx runs on with what it had, and so is it read here"
     return GapRow(gap.path, gap.kind.value, text, gap.remembered)

@@ -2,14 +2,14 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from driftscan.history.commit import BlobId
 from driftscan.history.snapshot import TreeIndex
 from driftscan.nginx import includes
 from driftscan.nginx.config import Directive, Footprint, Gap, GapKind, Hole, Location, Node, ResolvedConfig
-from driftscan.nginx.includes import Layout, Sources, resolve
+from driftscan.nginx.includes import Layout, Memory, Sources, resolve
 from tests.etc import EtcHistory, Gitlink, Link
 from tests.nginx.trees import ETC, MAIN, Blobs, Files, differences, line, resolved, tree
 
@@ -333,11 +333,31 @@ def test_a_file_that_breaks_or_goes_while_it_is_included_is_read_as_it_last_was(
     blobs = Blobs()
     before = resolve(tree(GOOD, blobs), Sources(), ETC)
     files = {path: content for path, content in {**GOOD, **after}.items() if content is not None}
-    now = resolve(tree(files, blobs), Sources(), ETC, before.files)
+    now = resolve(tree(files, blobs), Sources(), ETC, Memory(before.files, frozenset()))
     assert shown(now.nodes) == shown(before.nodes)
     ((gap),) = now.gaps
     assert (gap.reason, gap.kind, gap.remembered) == (reason, kind, True)
     assert gap.path not in now.files
+
+
+def test_a_new_file_that_is_broken_brings_nothing_to_a_configuration_that_was_read_before() -> None:
+    blobs = Blobs()
+    before = resolve(tree(GOOD, blobs), Sources(), ETC)
+    now = resolve(tree({**GOOD, "nginx/s/new": "server {"}, blobs), Sources(), ETC, Memory(before.files, frozenset()))
+    assert shown(now.nodes) == shown(before.nodes)
+    assert [(gap.path, gap.kind, gap.remembered) for gap in now.gaps] == [("nginx/s/new", GapKind.UNPARSABLE, True)]
+
+
+def test_a_file_that_could_not_be_read_before_either_is_not_known() -> None:
+    blobs = Blobs()
+    memory = Memory({}, frozenset({"nginx/x"}))
+    config = resolve(tree({MAIN: "include x;", "nginx/x": "server {"}, blobs), Sources(), ETC, memory)
+    assert (shown(config.nodes), [gap.remembered for gap in config.gaps]) == (["? nginx/x"], [False])
+
+
+def test_a_new_include_of_a_file_that_is_not_in_the_history_is_not_known() -> None:
+    config = resolve(tree({MAIN: "include x;"}), Sources(), ETC, Memory({}, frozenset()))
+    assert (shown(config.nodes), [gap.remembered for gap in config.gaps]) == (["? nginx/x"], [False])
 
 
 def test_what_is_no_longer_included_is_not_remembered() -> None:
@@ -350,7 +370,7 @@ def test_what_is_no_longer_included_is_not_remembered() -> None:
 def test_a_memory_that_is_broken_itself_is_no_help() -> None:
     blobs = Blobs()
     broken = blobs.entry("}").blob
-    config = resolve(tree({MAIN: "include x;"}, blobs), Sources(), ETC, {"nginx/x": broken})
+    config = resolve(tree({MAIN: "include x;"}, blobs), Sources(), ETC, Memory({"nginx/x": broken}, frozenset()))
     assert [gap.remembered for gap in config.gaps] == [False]
     assert shown(config.nodes) == ["? nginx/x"]
 
@@ -359,7 +379,7 @@ def test_a_file_that_includes_itself_is_not_remembered_into_itself() -> None:
     blobs = Blobs()
     index = tree({MAIN: "include x;", "nginx/x": "}"}, blobs)
     again = blobs.entry("x; include x;").blob
-    config = resolve(index, Sources(), ETC, {"nginx/x": again})
+    config = resolve(index, Sources(), ETC, Memory({"nginx/x": again}, frozenset()))
     assert shown(config.nodes) == ["x @ nginx/x:1", "? nginx/x"]
 
 
@@ -422,7 +442,8 @@ def walks(draw: st.DrawFn) -> list[Files]:
     for _ in range(draw(st.integers(1, 4))):
         other = draw(TREES)
         paths = [change.path for change in differences(walk[-1], other)]
-        if paths and draw(st.booleans()):
+        one = draw(st.booleans())
+        if paths and one:
             path = draw(st.sampled_from(paths))
             kept = {key: content for key, content in walk[-1].items() if key != path}
             other = possible({**kept, path: other[path]} if path in other else kept)
@@ -430,10 +451,11 @@ def walks(draw: st.DrawFn) -> list[Files]:
     return list(walk)
 
 
+@settings(max_examples=max(300, settings().max_examples))
 @given(walks())
 def test_a_change_outside_the_footprint_never_changes_the_configuration(walk: list[Files]) -> None:
     blobs, sources = Blobs(), Sources()
-    memory = dict(resolve(tree(walk[0], blobs), sources, ETC).files)
+    memory = Memory(resolve(tree(walk[0], blobs), sources, ETC).files, frozenset())
     known = resolve(tree(walk[0], blobs), sources, ETC, memory)
     for before, after in pairwise(walk):
         now = resolve(tree(after, blobs), sources, ETC, memory)

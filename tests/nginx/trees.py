@@ -9,7 +9,7 @@ from driftscan.history.platform import Evidence, Known, Platform
 from driftscan.history.snapshot import TreeIndex, UnreadableBlob
 from driftscan.history.versions import Library, NginxVersion
 from driftscan.nginx.config import Gap, Location, ResolvedConfig
-from driftscan.nginx.includes import Layout, Sources, resolve
+from driftscan.nginx.includes import Layout, Memory, Sources, resolve
 from driftscan.nginx.servers import Server
 from driftscan.tls.endpoints import Endpoint
 from tests.etc import Gitlink, Link
@@ -62,7 +62,8 @@ def differences(before: Files, after: Files) -> tuple[PathChange, ...]:
 
 def resolved(files: Files, layout: Layout = ETC, remembered: Mapping[str, BlobId] | None = None) -> ResolvedConfig:
     """The configuration of a tree."""
-    return resolve(tree(files), Sources(), layout, remembered)
+    memory = None if remembered is None else Memory(remembered, frozenset())
+    return resolve(tree(files), Sources(), layout, memory)
 
 
 def platform(nginx: str = "1.22.1", library: str | None = "OpenSSL 3.0.19") -> Platform:

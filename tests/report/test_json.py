@@ -238,7 +238,7 @@ def test_every_kind_of_change_is_valid(tmp_path: Path) -> None:
             "reason": 'unexpected end of file, expecting ";" or "}"',
             "cause": "unparsable",
             "at": {"path": "nginx/conf.d/c.conf", "line": 1},
-            "remembered": False,
+            "remembered": True,
         }
     ]
     told = text.log(build(outcome, request))

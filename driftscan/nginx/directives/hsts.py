@@ -9,7 +9,7 @@ RFC 6797 6.1: directives of the header are case-insensitive and in any order; 8.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from driftscan.nginx.config import Directive, Gap, Location, Node, holes, named
+from driftscan.nginx.config import Directive, Gap, Location, Node, hole, named
 from driftscan.nginx.directives.base import (
     Decider,
     Declaration,
@@ -103,15 +103,16 @@ class Headers:
     def below(self, block: tuple[Node, ...]) -> "Headers":
         """The same for a block inside this level."""
         own = tuple(named(block, "add_header"))
-        hole = next(holes(block), None)
+        gap = hole(block)
         mode = self.mode
         if self.can_merge:
             mode = next((line.args[0] for line in named(block, "add_header_inherit") if line.args), mode)
         if mode == "merge":
-            return replace(self, lines=own + self.lines, mode=mode, hole=hole or self.hole)
-        if own or mode == "off":
-            return replace(self, lines=own, mode=mode, hole=hole)
-        return replace(self, mode=mode, hole=hole or self.hole)
+            return replace(self, lines=own + self.lines, mode=mode, hole=gap or self.hole)
+        if own or gap is not None or mode == "off":
+            # One header in the part that could not be read is enough to drop those of the levels above.
+            return replace(self, lines=own, mode=mode, hole=gap)
+        return replace(self, mode=mode)
 
     def sent(self) -> Sent:
         """The policy that this level sends, and the line it comes from (or the first that displaced it)."""
@@ -129,16 +130,19 @@ def sent_by(headers: Headers, block: tuple[Node, ...]) -> dict[str, Sent]:
     found = {"": headers.sent()}
     for location in named(block, "location"):
         inner = headers.below(location.inside())
-        if not any(True for _ in holes(location.inside())):
+        if hole(location.inside()) is None:
             levels = sent_by(inner, location.inside())
             found.setdefault(" ".join(location.args), levels.pop(""))
             found.update({name: sent for name, sent in levels.items() if name not in found})
     return found
 
 
+_START_PAGE = ("= /", "=/", "/", "^~ /", "^~/")
+
+
 def start_page(sent: Mapping[str, Sent]) -> tuple[str, Sent]:
     """The level that answers a request for `/` (key as in :func:`sent_by`), and what it sends."""
-    level = next((name for name in ("= /", "/") if name in sent), "")
+    level = next((name for name in _START_PAGE if name in sent), "")
     return level, sent[level]
 
 

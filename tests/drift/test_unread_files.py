@@ -1,0 +1,82 @@
+"""What cannot be read is no cure, and no mass removal: findings and servers stay until something readable ends them."""
+
+from pathlib import Path
+
+from driftscan.drift.changes import SettingChanged
+from driftscan.drift.findings import FindingState
+from driftscan.drift.scan import Outcome, Scan, finish
+from driftscan.history.observe import Observer, Options
+from driftscan.history.repository import Repository
+from driftscan.history.selection import Selection
+from driftscan.history.versions import Library, NginxVersion
+from driftscan.patterns.catalogue import catalogue
+from tests.etc import EtcHistory
+
+OLD = Options(NginxVersion(1, 18, 0), Library.parse("1.0.2k"))
+MAIN = "events {}\nhttp {\n    include conf.d/*.conf;\n}\n"
+BOTH = """server { listen 443 ssl default_server; ssl_certificate a; ssl_certificate_key a; }
+server { listen 443 ssl; server_name shop.example; ssl_certificate b; ssl_certificate_key b; %s }
+"""
+
+
+def history(path: Path) -> EtcHistory:
+    """Two commits: sites that agree, and sites at odds."""
+    etc = EtcHistory(path)
+    etc.commit({"nginx/nginx.conf": MAIN, "nginx/conf.d/sites.conf": BOTH % ""})
+    etc.commit({"nginx/conf.d/sites.conf": BOTH % "ssl_session_tickets off;"})
+    return etc
+
+
+def scanned(etc: EtcHistory) -> Outcome:
+    with Repository.open(etc.path) as repository:
+        matchers = tuple(known.matcher for known in catalogue())
+        segment = repository.select(Selection())
+        return finish(Scan(repository, segment, matchers, Observer(repository.read, OLD)))
+
+
+def events(outcome: Outcome) -> list[list[FindingState]]:
+    return [[event.state for event in step.findings] for step in outcome.steps]
+
+
+def test_a_new_file_with_a_typo_brings_nothing_and_mends_nothing(tmp_path: Path) -> None:
+    etc = history(tmp_path / "etc")
+    etc.commit({"nginx/conf.d/broken.conf": "server {"})
+    etc.commit({"nginx/conf.d/broken.conf": None})
+    outcome = scanned(etc)
+    assert events(outcome) == [[FindingState.INTRODUCED], [], []]
+    assert [[gap.remembered for gap in step.opened] for step in outcome.steps] == [[], [True], []]
+    assert [step.changes for step in outcome.steps[1:]] == [(), ()]
+    assert [life.finding.pattern for life in outcome.open] == ["session-tickets-mismatch"]
+
+
+def test_a_finding_that_a_missing_include_hides_stays_open_until_it_can_be_judged(tmp_path: Path) -> None:
+    etc = history(tmp_path / "etc")
+    etc.commit({"nginx/conf.d/sites.conf": BOTH % "include snippets/tls.conf;"})
+    hidden = scanned(etc)
+    assert events(hidden) == [[FindingState.INTRODUCED], []]
+    assert [life.finding.pattern for life in hidden.open] == ["session-tickets-mismatch"]
+    etc.commit({"nginx/snippets/tls.conf": "ssl_session_tickets off;\n"})
+    still = scanned(etc)
+    assert events(still) == [[FindingState.INTRODUCED], [], []]
+    etc.commit({"nginx/snippets/tls.conf": "ssl_session_tickets on;\n"})
+    outcome = scanned(etc)
+    assert events(outcome) == [[FindingState.INTRODUCED], [], [], [FindingState.RESOLVED]]
+    assert outcome.open == ()
+
+
+def test_a_finding_that_was_mended_in_the_dark_is_resolved_when_the_light_is_back(tmp_path: Path) -> None:
+    etc = history(tmp_path / "etc")
+    etc.commit({"nginx/conf.d/sites.conf": BOTH % "include snippets/tls.conf;"})
+    etc.commit({"nginx/snippets/tls.conf": "ssl_session_tickets on;\n"})
+    assert events(scanned(etc)) == [[FindingState.INTRODUCED], [], [FindingState.RESOLVED]]
+
+
+def test_a_file_broken_from_the_start_is_not_known(tmp_path: Path) -> None:
+    etc = EtcHistory(tmp_path / "etc")
+    etc.commit({"nginx/nginx.conf": MAIN, "nginx/conf.d/a.conf": "server {", "nginx/conf.d/sites.conf": BOTH % ""})
+    etc.commit({"nginx/conf.d/sites.conf": BOTH % "ssl_session_tickets off;"})
+    outcome = scanned(etc)
+    assert [gap.remembered for gap in outcome.gaps] == [False]
+    # Tickets of the default server may be written in the file that nobody can read.
+    changed = [change for step in outcome.steps for change in step.changes if isinstance(change, SettingChanged)]
+    assert {change.scope.value for change in changed} <= {"configured"}
