@@ -55,8 +55,7 @@ def strays(module: str, tree: ast.AST) -> list[str]:
         {
             name
             for name in imported(tree)
-            if (name.partition(".")[0] == "driftscan" and stage(name) in {*ROAD} - allowed)
-            or name.startswith(".")
+            if (name.partition(".")[0] == "driftscan" and stage(name) in {*ROAD} - allowed) or name.startswith(".")
         }
     )
 

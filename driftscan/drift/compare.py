@@ -185,6 +185,8 @@ class _Comparison:
 
     def _differing(self, old: Server, new: Server) -> frozenset[str]:
         """The directives whose configured value differs between two servers, both known."""
+        if old is new:
+            return frozenset()
         names = old.settled() | new.settled() | self.moved
         return frozenset(name for name in names if _differ(old[ALL_DECLARATIONS[name]], new[ALL_DECLARATIONS[name]]))
 

@@ -148,7 +148,7 @@ class Scan:
             memory = Memory(self._remembered, unread)
         config = resolve(tree, self._sources, self.layout, memory)
         self._remembered.update(config.files)
-        return build_state(config, platform, self.layout)
+        return build_state(config, platform, self.layout, self.state)
 
     def _step(self, tree: Snapshot, revision: Revision, previous: Commit | None) -> Step | None:
         commit = revision.commit
@@ -164,9 +164,10 @@ class Scan:
         self.read += touched
         known = _known_before(before.platform, platform)
         if known.knowledge != before.platform.knowledge:
-            before = build_state(before.config, known, self.layout)
+            before = build_state(before.config, known, self.layout, before)
             self._tracker.rebase(before)
-        after = self._resolve(tree, platform) if touched else build_state(before.config, platform, self.layout)
+        self.state = before
+        after = self._resolve(tree, platform) if touched else build_state(before.config, platform, self.layout, before)
         self.state = after
         transition = compare(before, after)
         events = self._tracker.step(transition, commit, previous)

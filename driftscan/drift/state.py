@@ -26,10 +26,12 @@ class State:
     tls_sockets: Mapping[Address, Socket]
     """The sockets that speak TLS, by address."""
     gaps: tuple[Gap, ...]
+    _addresses: Mapping[int, tuple[Address, ...]]
+    """By the identity of a server."""
 
     def tls_addresses(self, server: Server) -> tuple[Address, ...]:
         """The TLS sockets a server is on; none for a plain http server, whose TLS settings nobody meets."""
-        return tuple(sorted({listen.address for listen in server.listens if listen.address in self.tls_sockets}))
+        return self._addresses.get(id(server), ())
 
     def asked_for(self, server: Server) -> tuple[Address, ...]:
         """The TLS sockets on which a name selects the server; none when another server has all of its names."""
@@ -40,19 +42,25 @@ class State:
         )
 
 
-def build_state(config: ResolvedConfig, platform: Platform, layout: Layout) -> State:
-    """The state of a resolved configuration."""
+def build_state(config: ResolvedConfig, platform: Platform, layout: Layout, previous: State | None = None) -> State:
+    """The state of a resolved configuration, sharing with the previous one the servers that are the same."""
     main = (layout.main_files or (MAIN_FILE,))[0]
     directory = main.rpartition("/")[0]
     prefix = directory if main.startswith("/") else f"{layout.root.rstrip('/')}/{directory}".rstrip("/")
-    servers, gaps = build_servers(config, platform, prefix)
+    servers, gaps = build_servers(config, platform, prefix, () if previous is None else previous.servers)
     sockets = build_sockets(servers)
+    tls = {socket.address: socket for socket in sockets if socket.ssl}
+    addresses = {
+        id(server): tuple(sorted({listen.address for listen in server.listens if listen.address in tls}))
+        for server in servers
+    }
     return State(
         config,
         platform,
         servers,
         sockets,
         {(endpoint.socket.address, endpoint.name): endpoint for endpoint in endpoints(sockets)},
-        {socket.address: socket for socket in sockets if socket.ssl},
+        tls,
         tuple(dict.fromkeys((*config.gaps, *gaps))),
+        addresses,
     )

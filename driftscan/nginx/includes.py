@@ -5,6 +5,7 @@ the main file and never to the including file (ngx_conf_include, ngx_conf_full_n
 :class:`~driftscan.nginx.config.Hole` in its place, so that later stages know what they do not know.
 """
 
+import operator
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -30,8 +31,12 @@ _MAY_BE_ON_THE_HOST = frozenset({GapKind.MISSING, GapKind.DANGLING_LINK, GapKind
 class Sources:
     """The parsed content of blobs, each parsed once. A blob id names its bytes, so nothing here goes stale."""
 
+    targets: dict[BlobId, str] = field(default_factory=dict)
+    """The targets of links, by blob."""
     _parsed: dict[BlobId, tuple[Statement, ...] | Broken] = field(default_factory=dict)
     _located: dict[tuple[str, BlobId], tuple[Node, ...]] = field(default_factory=dict)
+    _spliced: dict[int, Directive] = field(default_factory=dict)
+    """By the identity of a located block, which `_located` keeps alive."""
 
     def parsed(self, blob: BlobId, snapshot: Snapshot) -> tuple[Statement, ...] | Broken:
         """The statements of a blob, or why it has none."""
@@ -48,6 +53,16 @@ class Sources:
         if key not in self._located:
             self._located[key] = tuple(_locate(statement, path) for statement in statements)
         return self._located[key]
+
+    def spliced(self, block: Directive, nodes: tuple[Node, ...]) -> Directive:
+        """A block of :meth:`located` with its includes resolved; the same object as last time while that is the same.
+
+        So two configurations that follow each other share every block that no changed file reaches.
+        """
+        known = self._spliced.get(id(block))
+        if known is None or len(known.inside()) != len(nodes) or not all(map(operator.is_, known.inside(), nodes)):
+            known = self._spliced[id(block)] = replace(block, block=nodes)
+        return known
 
 
 def _locate(statement: Statement, path: str) -> Directive:
@@ -92,7 +107,7 @@ def resolve(snapshot: Snapshot, sources: Sources, layout: Layout, memory: Memory
             there, so that one typo does not look like the removal of every server in the file; a new file with a
             typo brings nothing. `None` when no earlier tree was read: then what is broken is not known at all.
     """
-    view = TreeView(snapshot, layout.root)
+    view = TreeView(snapshot, layout.root, sources.targets)
     resolver = _Resolver(view, sources, memory)
     nodes: list[Node] = []
     for main in layout.main_files or (MAIN_FILE,):
@@ -144,7 +159,7 @@ class _Resolver:
             elif node.name == "include" and node.block is None:
                 yield from self._include(node)
             else:
-                yield replace(node, block=tuple(self._splice(node.inside())))
+                yield self.sources.spliced(node, tuple(self._splice(node.inside())))
 
     def _include(self, include: Directive) -> Iterable[Node]:
         if len(include.args) != 1:

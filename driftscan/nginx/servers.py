@@ -1,6 +1,6 @@
 """The http servers of a configuration: their names, what they listen on, and every setting with its origin."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
@@ -71,8 +71,8 @@ class Server:
     own: Level
     http: Level
     platform: Platform
-    hsts_outer: Sent
-    """What `http {}` would send, if the server did not add headers of its own."""
+    outer: Headers
+    """The headers of `http {}`, which count if the server adds none of its own."""
     hsts_sent: Mapping[str, Sent]
     """Where HSTS is sent or was dropped: at the server's own level (key `""`) and in each location."""
     gaps: tuple[Gap, ...]
@@ -101,6 +101,10 @@ class Server:
                 return Setting(None, Unknown(level.hole))
         return Setting(fact(declaration.default, self.platform), default_origin(self.platform))
 
+    def is_in(self, http: Level, outer: Headers, platform: Platform) -> bool:
+        """Whether these are the surroundings that the server's settings were worked out in."""
+        return self.http == http and self.outer == outer and self.platform.knowledge == platform.knowledge
+
     def settled(self) -> frozenset[str]:
         """The names of the directives whose value is more than a default of nginx."""
         return frozenset({HSTS.name, *self.own.written, *self.own.refused, *self.http.written, *self.http.refused})
@@ -121,9 +125,18 @@ _INHERIT_SINCE = NginxVersion(1, 29, 3)
 
 
 def build_servers(
-    config: ResolvedConfig, platform: Platform, prefix: str
+    config: ResolvedConfig, platform: Platform, prefix: str, known: Iterable[Server] = ()
 ) -> tuple[tuple[Server, ...], tuple[Gap, ...]]:
-    """Every http server in the order nginx reads them, and what of them could not be understood."""
+    """Every http server in the order nginx reads them, and what of them could not be understood.
+
+    Args:
+        config: the configuration.
+        platform: the versions that defaults depend on.
+        prefix: the directory of the main file on the host.
+        known: the servers of the configuration before. One whose block and surroundings are the same is taken over
+            as it is, with the settings that were worked out for it.
+    """
+    before = {id(server.block): server for server in known}
     servers: list[Server] = []
     gaps: list[Gap] = []
     for http in named(config.nodes, "http"):
@@ -131,7 +144,9 @@ def build_servers(
         gaps.extend(level.refused.values())
         headers = Headers(platform.nginx.version >= _INHERIT_SINCE).below(http.inside())
         for block in named(http.inside(), "server"):
-            server = _server(block, level, headers, platform, prefix)
+            server = before.pop(id(block.block), None)
+            if server is None or not server.is_in(level, headers, platform):
+                server = _server(block, level, headers, platform, prefix)
             servers.append(server)
             gaps.extend(server.gaps)
     return tuple(servers), tuple(dict.fromkeys(gaps))
@@ -160,7 +175,7 @@ def _server(block: Directive, http: Level, outer: Headers, platform: Platform, p
         own=own,
         http=http,
         platform=platform,
-        hsts_outer=outer.sent(),
+        outer=outer,
         hsts_sent=sent,
         gaps=tuple(gaps),
         _settings={HSTS.name: hsts_setting(headers, sent, outer, default_origin(platform))},

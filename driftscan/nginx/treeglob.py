@@ -66,6 +66,8 @@ class TreeView:
 
     snapshot: Snapshot
     root: str
+    targets: dict[BlobId, str] = field(default_factory=dict)
+    """What links hold, by blob; shared between the trees of a walk, in which links hardly ever change."""
     _paths: set[str] = field(default_factory=set)
     _directories: set[str] = field(default_factory=set)
 
@@ -109,9 +111,8 @@ class TreeView:
             if links > _MOST_LINKS:
                 return Looping(path, "too many levels of symbolic links")
             link = path
-            try:
-                target = self.snapshot.read(entry.blob).decode("utf-8", "surrogateescape")
-            except UnreadableBlob:
+            target = self._target(entry.blob)
+            if target is None:
                 return Looping(path, "the link's target cannot be read from the repository")
             done = [] if target.startswith("/") else done[:-1]
             todo.extend(_parts(target)[::-1])
@@ -121,6 +122,14 @@ class TreeView:
         # A commit that takes away all that is below it takes away the directory.
         self._directories.add(path)
         return Folder(path)
+
+    def _target(self, blob: BlobId) -> str | None:
+        if blob not in self.targets:
+            try:
+                self.targets[blob] = self.snapshot.read(blob).decode("utf-8", "surrogateescape")
+            except UnreadableBlob:
+                return None
+        return self.targets[blob]
 
     @staticmethod
     def _inside(parts: list[str], root: list[str]) -> str | None:

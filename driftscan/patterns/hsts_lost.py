@@ -58,7 +58,7 @@ def hazards(state: State) -> Iterator[Hit]:
         if not state.tls_addresses(server):
             continue
         location, root = start_page(server.hsts_sent)
-        outer = next((level for level in (server.hsts_sent[""], server.hsts_outer) if _is_policy(level)), None)
+        outer = next((level for level in (server.hsts_sent[""], server.outer.sent()) if _is_policy(level)), None)
         # Without a line that displaced it, it was given up on purpose: `add_header_inherit off`.
         if root.policy is None and root.at is not None and outer is not None and outer.at is not None:
             yield Hit(

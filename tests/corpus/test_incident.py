@@ -20,9 +20,10 @@ from driftscan.history.etckeeper import MadeBy, origin
 from driftscan.nginx.config import Location
 from driftscan.nginx.directives.session_cache import SessionCache
 from driftscan.patterns.catalogue import catalogue
+from tests.corpus.conftest import existing
 from tests.drift.trees import ANY4, ANY6
 from tests.drift.walks import told, walk
-from tests.etc import ENVIRONMENT, EtcHistory
+from tests.etc import ENVIRONMENT
 
 pytestmark = pytest.mark.etckeeper
 
@@ -179,13 +180,7 @@ def _configure(host: Host) -> None:
 
 @pytest.fixture(scope="module")
 def outcome(host: Host) -> Outcome:
-    return walk(_at(host.top))
-
-
-def _at(top: Path) -> EtcHistory:
-    history = EtcHistory.__new__(EtcHistory)
-    history.path = top
-    return history
+    return walk(existing(host.top))
 
 
 def test_two_of_six_commits_changed_anything(outcome: Outcome) -> None:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from driftscan.drift.compare import compare
+from driftscan.drift.findings import FindingState
 from driftscan.drift.scan import Outcome, Step, judge_state
 from driftscan.drift.state import build_state
 from driftscan.history.commit import CommitId
@@ -59,12 +60,17 @@ def committed(history: list[Tree]) -> Iterator[tuple[EtcHistory, list[CommitId]]
         yield etc, commits
 
 
+LASTING_EVENTS = {matcher.id for matcher in EVERY_PATTERN if matcher.events and matcher.mended}
+"""No state shows these, so a walk that begins after one of them cannot tell that it ends."""
+
+
 def findings(steps: tuple[Step, ...]) -> list[tuple[str, bool, str]]:
     """What each commit brought or mended; whether for the first time is known to the longer walk alone."""
     return [
-        (step.commit.id, event.state.value == "resolved", event.finding.fingerprint)
+        (step.commit.id, event.state is FindingState.RESOLVED, event.finding.fingerprint)
         for step in steps
         for event in step.findings
+        if event.state is not FindingState.RESOLVED or event.finding.pattern not in LASTING_EVENTS
     ]
 
 

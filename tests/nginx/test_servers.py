@@ -1,5 +1,7 @@
+from typing import TypeVar
+
 from driftscan.nginx.config import Gap, GapKind, Location
-from driftscan.nginx.directives.base import AnyDeclaration, Default, Explicit, Inherited, Setting, Unknown
+from driftscan.nginx.directives.base import Declaration, Default, Explicit, Inherited, Setting, Unknown
 from driftscan.nginx.directives.hsts import HSTS, Hsts, Policy
 from driftscan.nginx.directives.http_ssl import (
     SSL_CERTIFICATE,
@@ -17,11 +19,12 @@ from driftscan.nginx.directives.values import Measure, Protocol
 from driftscan.nginx.includes import Layout
 from tests.nginx.trees import MAIN, Files, line, only_server, platform, servers, state
 
+T = TypeVar("T")
 NGINX = platform().nginx.version
 DEFAULT = Default(NGINX, assumed=False)
 
 
-def both(http: str, server: str, declaration: AnyDeclaration) -> object:
+def both(http: str, server: str, declaration: Declaration[T]) -> T | None:
     """The value of a directive with these lines at the two levels."""
     return only_server(f"http {{ {http} server {{ {server} }} }}")[declaration].value
 
@@ -59,8 +62,8 @@ def test_the_inner_scalar_replaces_the_outer_one() -> None:
 
 def test_protocols_are_a_union_in_one_block_and_replaced_whole_by_an_inner_one() -> None:
     twelve, thirteen = Protocol.TLS12, Protocol.TLS13
-    assert both("", "ssl_protocols TLSv1.2; ssl_protocols tlsv1.3 TLSV1.2;", SSL_PROTOCOLS) == {twelve, thirteen}
-    assert both("ssl_protocols TLSv1.2;", "ssl_protocols TLSv1.3;", SSL_PROTOCOLS) == {thirteen}
+    assert both("", "ssl_protocols TLSv1.2; ssl_protocols tlsv1.3 TLSV1.2;", SSL_PROTOCOLS) == frozenset({twelve, thirteen})
+    assert both("ssl_protocols TLSv1.2;", "ssl_protocols TLSv1.3;", SSL_PROTOCOLS) == frozenset({thirteen})
 
 
 def test_lists_are_appended_in_one_block_and_replaced_whole_by_an_inner_one() -> None:
@@ -90,10 +93,10 @@ def shared(written: str = "1m", size: int = 1048576) -> Zone:
 
 def test_the_two_halves_of_the_session_cache_are_inherited_apart() -> None:
     def cache(http: str, server: str) -> object:
-        lines = [
+        outer, inner = (
             " ".join(f"ssl_session_cache {each};" for each in level.split("|") if each) for level in (http, server)
-        ]
-        return both(*lines, SSL_SESSION_CACHE)
+        )
+        return both(outer, inner, SSL_SESSION_CACHE)
 
     zone = "shared:S:1m"
     assert cache("", "") == SessionCache("none")

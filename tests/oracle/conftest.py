@@ -1,0 +1,16 @@
+from collections.abc import Iterator
+
+import pytest
+
+from tests.oracle.server import Certificates, Host, host
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    return Certificates.make(tmp_path_factory.mktemp("pki"), "a", "b", "c", "d", "shared")
+
+
+@pytest.fixture
+def nginx(certificates: Certificates) -> Iterator[Host]:
+    with host(certificates) as prepared:
+        yield prepared
