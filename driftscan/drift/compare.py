@@ -23,11 +23,13 @@ from driftscan.drift.changes import (
 from driftscan.drift.pairing import Pairs, pair_servers
 from driftscan.drift.state import State
 from driftscan.drift.subjects import EndpointSubject, SocketSubject, server_subject
+from driftscan.drift.unread import hidden, speakers
 from driftscan.history.platform import Platform
 from driftscan.nginx.config import Location
 from driftscan.nginx.directives import ALL_DECLARATIONS
 from driftscan.nginx.directives.base import AnyDeclaration, AnySetting, Decider, Explicit, fact
 from driftscan.nginx.directives.http_ssl import SSL_PROTOCOLS
+from driftscan.nginx.listen import Address
 from driftscan.nginx.servers import Server, default_origin
 from driftscan.nginx.sockets import Socket
 from driftscan.tls.endpoints import Endpoint, InForce, Split, has_context
@@ -60,8 +62,10 @@ class _Comparison:
         self.differing = {(id(old), id(new)): self._differing(old, new) for old, new in pairs.same}
         self.tls_before = before.tls_sockets
         self.tls_after = after.tls_sockets
-        self.hidden_before = _hidden(before, after)
-        self.hidden_after = _hidden(after, before)
+        self.hidden_before = hidden(before, after)
+        self.hidden_after = hidden(after, before)
+        self.asked_before = _by_server(before)
+        self.asked_after = _by_server(after)
         self.met: set[tuple[int, str]] = set()
         """The servers of `after` whose own value of a directive makes a difference that clients meet."""
 
@@ -84,9 +88,9 @@ class _Comparison:
         for address in sorted(self.tls_before.keys() | self.tls_after.keys()):
             old, new = self.tls_before.get(address), self.tls_after.get(address)
             subject = SocketSubject(address)
-            if old is None and new is not None and not _speakers(new) <= self.hidden_before:
+            if old is None and new is not None and not speakers(new) <= self.hidden_before:
                 yield SocketAdded(subject)
-            elif old is not None and new is None and not _speakers(old) <= self.hidden_after:
+            elif old is not None and new is None and not speakers(old) <= self.hidden_after:
                 yield SocketRemoved(subject, still_listening=address in listening)
             elif old is not None and new is not None:
                 yield from self._socket(subject, old, new)
@@ -196,7 +200,7 @@ class _Comparison:
             if not subject.sockets or not self.before.tls_addresses(old):
                 continue
             for name in self.differing[(id(old), id(new))]:
-                in_force = (id(new), name) in self.met
+                in_force = (id(new), name) in self.met or self._differs_elsewhere(old, new, ALL_DECLARATIONS[name])
                 yield SettingChanged(
                     Scope.CONFIGURED,
                     subject,
@@ -232,19 +236,26 @@ class _Comparison:
             None if in_force else reason,
         )
 
+    def _differs_elsewhere(self, old: Server, new: Server, declaration: AnyDeclaration) -> bool:
+        """Whether clients meet another value at a server that is found at other places only."""
+        olds, news = self.asked_before.get(id(old), {}), self.asked_after.get(id(new), {})
+        if not olds or not news or olds.keys() & news.keys():
+            return False
+        was = next(iter(olds.values())).in_force(declaration, self.before.platform)
+        now = next(iter(news.values())).in_force(declaration, self.after.platform)
+        return was.known and now.known and was.value != now.value
+
     def _why_not(self, server: Server, declaration: AnyDeclaration) -> str:
         """Why no client meets a value that is configured for a server."""
-        platform = self.after.platform
-        for endpoint in self.after.endpoints.values():
-            if endpoint.server is not server:
-                continue
-            met = endpoint.in_force(declaration, platform)
-            if met.reason:
-                return met.reason
-            if met.decider is Decider.DEFAULT_SERVER and met.server is not server:
-                return f"{declaration.name} is decided by the default server of the socket"
-            return "the value that clients meet is the same as before"
-        return "no client can ask for this server: it has no name and is not the default server"
+        endpoint = next(iter(self.asked_after.get(id(server), {}).values()), None)
+        if endpoint is None:
+            return "no client can ask for this server: it has no name and is not the default server"
+        met = endpoint.in_force(declaration, self.after.platform)
+        if met.reason:
+            return met.reason
+        if met.decider is Decider.DEFAULT_SERVER and met.server is not server:
+            return f"{declaration.name} is decided by the default server of the socket"
+        return "the value that clients meet is the same as before"
 
     def _endpoint_subject(self, endpoint: Endpoint, state: State) -> EndpointSubject:
         return EndpointSubject(endpoint.socket.address, endpoint.name, server_subject(endpoint.server, state))
@@ -277,29 +288,19 @@ def _differ(old: AnySetting, new: AnySetting) -> bool:
     return old.known and new.known and old.value != new.value
 
 
+def _by_server(state: State) -> dict[int, dict[tuple[Address, str], Endpoint]]:
+    """The endpoints at which clients find each server."""
+    found: dict[int, dict[tuple[Address, str], Endpoint]] = {}
+    for key, endpoint in state.endpoints.items():
+        found.setdefault(id(endpoint.server), {})[key] = endpoint
+    return found
+
+
 def _has_a_say(declaration: AnyDeclaration, *sides: tuple[Endpoint, InForce]) -> bool:
     """Whether the selected server's own value is what clients meet, or a part of it, or at least no other one."""
     return any(met.server is endpoint.server or isinstance(met.value, Split) for endpoint, met in sides) or all(
         endpoint.server[declaration].value == met.value for endpoint, met in sides
     )
-
-
-def _hidden(dark: State, light: State) -> frozenset[str]:
-    """The files read in one state that may be part of the other one too, which could not be read in full.
-
-    That is the unread file itself. It may also have included files that are read nowhere else, and to tell those from
-    new ones would be a guess.
-    """
-    unread = {gap.path for gap in dark.config.gaps if not gap.remembered} - dark.config.files.keys()
-    if unread.isdisjoint(light.config.files):
-        return frozenset(unread)
-    return frozenset(unread | (light.config.files.keys() - dark.config.files.keys()))
-
-
-def _speakers(socket: Socket) -> frozenset[str]:
-    """The files of the servers that make a socket speak TLS."""
-    speaking = [server for server, listen in socket.listens if listen.ssl] or [socket.default]
-    return frozenset(server.at.path for server in speaking)
 
 
 def _proxy_protocol(socket: Socket, state: State) -> Side:

@@ -65,8 +65,9 @@ def _overlap(old: Server, new: Server) -> int:
     """How many names on how many sockets a visitor would find at both."""
     names = (frozenset(old.names) & frozenset(new.names)) - UNREACHABLE
     shared = len(_addresses(old) & _addresses(new))
-    # A server that changed its port keeps its names; weigh that below any shared endpoint.
-    return len(names) * shared * 1000 + len(names) if names else 0
+    # A server that changed its port keeps its names; weigh that below any shared endpoint. Where a server was divided
+    # in two equal parts, the one that kept what people call it is the old one.
+    return (len(names) * shared * 1000 + len(names)) * 2 + (old.name == new.name) if names else 0
 
 
 def _both_catch_all(old: Server, new: Server) -> int:

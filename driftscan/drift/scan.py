@@ -23,7 +23,7 @@ from driftscan.history.platform import Evidence, Platform
 from driftscan.history.repository import Repository
 from driftscan.history.selection import Segment, Selection
 from driftscan.history.snapshot import Snapshot, TreeIndex
-from driftscan.nginx.config import Gap
+from driftscan.nginx.config import Gap, GapKind
 from driftscan.nginx.includes import Layout, Memory, Sources, resolve
 
 
@@ -200,9 +200,16 @@ def _known_before(known: Platform, now: Platform) -> Platform:
 
 
 def _difference(these: tuple[Gap, ...], those: tuple[Gap, ...]) -> tuple[Gap, ...]:
-    """The gaps of `those` whose place was no gap in `these`; a reason that changes its wording is the same gap."""
+    """The gaps of `those` whose place was no gap in `these`; a reason that changes its wording is the same gap.
+
+    A file that several includes ask for is one gap.
+    """
     known = {(gap.path, gap.kind) for gap in these}
-    return tuple(sorted((gap for gap in those if (gap.path, gap.kind) not in known), key=Gap.order))
+    new: dict[tuple[str, GapKind], Gap] = {}
+    for gap in sorted(those, key=Gap.order):
+        if (gap.path, gap.kind) not in known:
+            new.setdefault((gap.path, gap.kind), gap)
+    return tuple(new.values())
 
 
 def judge_state(state: State, catalogue: tuple[Matcher, ...]) -> tuple[Life, ...]:

@@ -408,6 +408,14 @@ def test_a_second_socket_of_a_server() -> None:
     )
 
 
+def test_a_setting_of_a_server_that_moves_to_another_socket_is_met_there() -> None:
+    moved = SHOP.replace("443", "8443")
+    old, new = http(CATCH_ALL, SHOP.replace("}", "ssl_ciphers X; }")), http(CATCH_ALL, moved)
+    (change,) = [c for c in changes(old, new) if isinstance(c, SettingChanged) and c.directive == "ssl_ciphers"]
+    assert (change.scope, change.in_force, change.before.value) == (Scope.CONFIGURED, True, "X")
+    assert [type(c) for c in changes(http(CATCH_ALL, SHOP), new)] == [SocketAdded, SettingChanged]
+
+
 def test_a_catch_all_that_gains_a_socket_is_the_same_server() -> None:
     new = CATCH_ALL.replace("default_server;", "default_server; listen [::]:443 ssl;")
     assert [type(change) for change in changes(http(CATCH_ALL, SHOP), http(new, SHOP))] == [SocketAdded, SettingChanged]

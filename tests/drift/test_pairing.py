@@ -96,6 +96,16 @@ def test_names_in_common_outweigh_likeness() -> None:
     )
 
 
+def test_of_two_halves_the_one_with_the_old_first_name_is_the_old_server() -> None:
+    before = http(host("a.example b.example"))
+    after = http(host("b.example"), host("a.example"))
+    assert paired(before, after) == (
+        {("a.example b.example nginx.conf:3", "a.example nginx.conf:4")},
+        [],
+        ["b.example nginx.conf:3"],
+    )
+
+
 def test_a_shared_endpoint_outweighs_a_name_on_another_port() -> None:
     before = http(host("a.example b.example", "443 ssl"))
     after = http(host("a.example b.example", "8443 ssl"), host("b.example", "443 ssl"))

@@ -1,5 +1,6 @@
 """A walk over a real history: what is read, what is told, and what neither is."""
 
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from driftscan.history.versions import Library, NginxVersion
 from driftscan.nginx.config import GapKind
 from driftscan.nginx.directives.base import Default
 from driftscan.nginx.directives.values import Protocol
-from driftscan.nginx.includes import Layout, resolve
+from driftscan.nginx.includes import Layout
 from tests.drift.trees import CERTIFIED, MAIN, http, platform, state
 from tests.drift.walks import EVERY_PATTERN, said, told, walk
 from tests.etc import EtcHistory, Link
@@ -66,20 +67,26 @@ def test_a_history_without_nginx_has_nothing_to_tell(etc: EtcHistory) -> None:
 def test_a_commit_that_touches_nothing_that_was_looked_at_is_not_read(
     etc: EtcHistory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    looked_at: list[bool] = []
+    done: list[str] = []
 
-    def counting(*arguments: object) -> object:
-        looked_at.append(True)
-        return resolve(*arguments)  # type: ignore[arg-type]
+    def counting(name: str) -> Callable[..., object]:
+        real: Callable[..., object] = getattr(scanning, name)
 
-    monkeypatch.setattr(scanning, "resolve", counting)
+        def call(*arguments: object) -> object:
+            done.append(name)
+            return real(*arguments)
+
+        return call
+
+    for stage in ("resolve", "build_state", "compare"):
+        monkeypatch.setattr(scanning, stage, counting(stage))
     etc.commit({MAIN: SITES, "nginx/sites-enabled/shop": SHOP, "nginx/sites-available/old": OFF})
     etc.commit({"motd": "hello"})
     etc.commit({"nginx/sites-available/old": None, "nginx/sites-available/new": WIKI})
     etc.commit({"nginx/.sites-enabled.swp": "x", "nginx/nginx.conf.dpkg-old": SITES})
     etc.commit({"passwd": "root"})
     outcome = walk(etc)
-    assert (outcome.commits, outcome.read, outcome.steps, len(looked_at)) == (5, 1, (), 1)
+    assert (outcome.commits, outcome.read, outcome.steps, done) == (5, 1, (), ["resolve", "build_state"])
 
 
 @pytest.mark.parametrize(
@@ -175,6 +182,30 @@ def test_a_finding_lives_on_through_a_gap(etc: EtcHistory) -> None:
     assert [life.finding.pattern for life in outcome.open] == ["session-tickets-mismatch"]
 
 
+def test_a_finding_that_a_new_unreadable_file_hides_is_not_cured(etc: EtcHistory) -> None:
+    """The new file is included in http, and may say anything about what the default server inherits."""
+    etc.commit({MAIN: SITES, "nginx/sites-enabled/a": WIKI, "nginx/sites-enabled/shop": OFF})
+    etc.commit({"nginx/sites-enabled/new": BROKEN})
+    etc.commit({"nginx/sites-enabled/new": "# nothing after all"})
+    etc.commit({"nginx/sites-enabled/shop": SHOP})
+    outcome = walk(etc, options=OLD)
+    assert [said(step.findings) for step in outcome.steps] == [
+        [],
+        [],
+        ["resolved session-tickets-mismatch shop.example:443 x1"],
+    ]
+
+
+def test_a_finding_that_was_cured_out_of_sight_is_resolved_when_that_is_seen(etc: EtcHistory) -> None:
+    etc.commit({MAIN: SITES, "nginx/sites-enabled/a": WIKI, "nginx/sites-enabled/shop": OFF})
+    etc.commit({"nginx/sites-enabled/new": BROKEN})
+    seen = etc.commit({"nginx/sites-enabled/new": "ssl_session_tickets off;"})
+    outcome = walk(etc, options=OLD)
+    assert [(step.commit.id, said(step.findings)) for step in outcome.steps[1:]] == [
+        (seen, ["resolved session-tickets-mismatch shop.example:443 x1"])
+    ]
+
+
 def test_a_file_that_was_never_readable_is_a_gap_and_its_servers_are_not_new(etc: EtcHistory) -> None:
     etc.commit({MAIN: SITES, "nginx/sites-enabled/shop": BROKEN, "nginx/sites-enabled/wiki": WIKI})
     etc.commit({"nginx/sites-enabled/shop": SHOP})
@@ -205,6 +236,16 @@ def test_an_included_file_that_goes_missing_is_a_gap(etc: EtcHistory) -> None:
     ]
     assert told(outcome.steps[0]) == []
     assert told(outcome.steps[1])[-1] == "SettingChanged shop.example:443 ssl_session_tickets"
+
+
+def test_a_file_that_two_servers_miss_is_one_gap(etc: EtcHistory) -> None:
+    files = {MAIN: SITES, "nginx/tls.conf": ""} | {f"nginx/sites-enabled/{name}": WIKI for name in "ab"}
+    etc.commit(
+        {path: text.replace("}", "include tls.conf; }") if text == WIKI else text for path, text in files.items()}
+    )
+    etc.commit({"nginx/tls.conf": None})
+    (step,) = walk(etc).steps
+    assert [gap.path for gap in step.opened] == ["nginx/tls.conf"]
 
 
 def test_a_link_that_dangles_is_a_gap(etc: EtcHistory) -> None:

@@ -26,7 +26,8 @@ DEFAULT = Default(NGINX, assumed=False)
 
 def both(http: str, server: str, declaration: Declaration[T]) -> T | None:
     """The value of a directive with these lines at the two levels."""
-    return only_server(f"http {{ {http} server {{ {server} }} }}")[declaration].value
+    found: Setting[T] = only_server(f"http {{ {http} server {{ {server} }} }}")[declaration]
+    return found.value
 
 
 def test_a_value_is_explicit_inherited_or_default_and_knows_its_line() -> None:
@@ -37,11 +38,9 @@ def test_a_value_is_explicit_inherited_or_default_and_knows_its_line() -> None:
     assert server[SSL_PROTOCOLS] == Setting(
         frozenset({Protocol.TLS10, Protocol.TLS11, Protocol.TLS12}), Default(NGINX, assumed=False)
     )
-    assert [server[each].places for each in (SSL_SESSION_TICKETS, SSL_CIPHERS, SSL_PROTOCOLS)] == [
-        (line(2),),
-        (line(4), line(5)),
-        (),
-    ]
+    assert server[SSL_SESSION_TICKETS].places == (line(2),)
+    assert server[SSL_CIPHERS].places == (line(4), line(5))
+    assert server[SSL_PROTOCOLS].places == ()
 
 
 def test_an_included_line_is_named_where_a_person_edits_it() -> None:
@@ -62,7 +61,9 @@ def test_the_inner_scalar_replaces_the_outer_one() -> None:
 
 def test_protocols_are_a_union_in_one_block_and_replaced_whole_by_an_inner_one() -> None:
     twelve, thirteen = Protocol.TLS12, Protocol.TLS13
-    assert both("", "ssl_protocols TLSv1.2; ssl_protocols tlsv1.3 TLSV1.2;", SSL_PROTOCOLS) == frozenset({twelve, thirteen})
+    assert both("", "ssl_protocols TLSv1.2; ssl_protocols tlsv1.3 TLSV1.2;", SSL_PROTOCOLS) == frozenset(
+        {twelve, thirteen}
+    )
     assert both("ssl_protocols TLSv1.2;", "ssl_protocols TLSv1.3;", SSL_PROTOCOLS) == frozenset({thirteen})
 
 

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -56,7 +56,7 @@ class Certificates:
         for name in names:
             certificate = directory / f"{name}.crt"
             curve = ["-pkeyopt", "ec_paramgen_curve:P-256", "-subj", f"/CN={name}"]
-            files = ["-keyout", directory / f"{name}.key", "-out", certificate]
+            files = ["-keyout", str(directory / f"{name}.key"), "-out", str(certificate)]
             subprocess.run([*request, *curve, *files], check=True, capture_output=True)
             made[ssl.PEM_cert_to_DER_cert(certificate.read_text())] = name
         return cls(directory, made)
@@ -133,7 +133,7 @@ class Host:
                 except OSError:
                     assert time.monotonic() < deadline, "nginx does not answer"
                     # Wakes early when nginx has died.
-                    with _no_timeout():
+                    with suppress(subprocess.TimeoutExpired):
                         process.wait(0.01)
                         raise AssertionError((self.directory / "error.log").read_text()) from None
                 else:
@@ -150,7 +150,11 @@ class Host:
         if address.startswith("unix:"):
             connection = socket.socket(socket.AF_UNIX)
             connection.settimeout(PATIENCE)
-            connection.connect(address.removeprefix("unix:"))
+            try:
+                connection.connect(address.removeprefix("unix:"))
+            except OSError:
+                connection.close()
+                raise
             return connection
         host, _, port = address.rpartition(":")
         return socket.create_connection((host, int(port)), timeout=PATIENCE)
@@ -209,14 +213,6 @@ def _read(connection: socket.socket, name: str, answer: Answer, path: str = "/")
     return Answer(
         answer.certificate, answer.protocol, body.strip(), hsts[1] if hsts else None, answer.alpn, reused=answer.reused
     )
-
-
-@contextmanager
-def _no_timeout() -> Iterator[None]:
-    try:
-        yield
-    except subprocess.TimeoutExpired:
-        pass
 
 
 def _environment() -> dict[str, str]:
