@@ -110,6 +110,8 @@ class Step(Struct, frozen=True):
     gaps: list[GapChanged]
     paths: list[str]
     """The paths it changed that the configuration depends on."""
+    merged_by: str | None = None
+    """Id of the merge that brought it from another branch; what it broke or mended here is told by the merge."""
 
 
 class Repository(Struct, frozen=True):

@@ -138,6 +138,7 @@ def _step(step: Step, lives: Lives, previous: dict[CommitId, Commit | None]) -> 
         findings,
         _gaps_changed(step.opened, step.closed),
         list(step.paths),
+        None if step.merged_by is None else step.merged_by.id,
     )
 
 

@@ -5,6 +5,7 @@ The rows are in :mod:`driftscan.report.rows`; each kind of row has a module of i
 
 import shlex
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from driftscan.drift.findings import FindingState
@@ -18,7 +19,7 @@ from driftscan.report.findings import Fate, Lives, Told, finding_row, group
 from driftscan.report.pages import ComparisonReport, Report
 from driftscan.report.patterns import pattern_row
 from driftscan.report.printable import all_printable
-from driftscan.report.rows import DiffLine, Extent, FindingRow, GapRow, Request, StepRow
+from driftscan.report.rows import CommitRow, DiffLine, Extent, FindingRow, GapRow, Request, StepRow
 from driftscan.report.timeline import timeline
 from driftscan.report.verdict import SEVERITIES, counts, notes, verdict, verdict_kind
 from driftscan.report.wording import SHORT_ID, commit_row, count, gap_row, moment, platform_row
@@ -101,7 +102,7 @@ def _step(step: Step, lives: Lives, request: Request) -> StepRow:
     findings = lives.of_step(step)
     news = {row.severity for row in findings if row.state != FindingState.RESOLVED.value}
     return StepRow(
-        commit=commit_row(step.commit, step.previous),
+        commit=_commit(step),
         platform=platform_row(step.platform),
         findings=findings,
         changes=change_rows(step.changes, step.findings),
@@ -112,6 +113,16 @@ def _step(step: Step, lives: Lives, request: Request) -> StepRow:
         diff=tuple(_diff(request.diffs.get(step.commit.id, ""))),
         worst=next((severity for severity in SEVERITIES if severity in news), ""),
     )
+
+
+def _commit(step: Step) -> CommitRow:
+    """The commit of a step; one from another branch says when it reached this host."""
+    row = commit_row(step.commit, step.previous)
+    if step.merged_by is None:
+        return row
+    merge = commit_row(step.merged_by, None)
+    merged = f"made on another branch, which {merge.short} of {merge.time.text} merged"
+    return replace(row, window="; ".join(filter(None, [row.window, merged])))
 
 
 def gap_rows(gaps: Sequence[Gap]) -> tuple[GapRow, ...]:
