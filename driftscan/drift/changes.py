@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from driftscan.drift.subjects import EndpointSubject, ServerSubject, SocketSubject
-from driftscan.nginx.directives.base import Default, Origin
+from driftscan.nginx.directives.base import Decider, Default, Origin
 
 
 class Scope(StrEnum):
@@ -23,8 +23,18 @@ class Side:
 
     value: object
     origin: Origin
-    decided_by: str
-    """For people: `default server _:443`, `SNI server`, `socket`."""
+    decider: Decider | None
+    """Who decides what clients meet; `None` for what is configured for a server, whether they meet it or not."""
+    server: ServerSubject | None
+    """The server it belongs to; `None` for a socket, which is every server's on it."""
+
+    @property
+    def decided_by(self) -> str:
+        """The same for people: `default server _:443`, `socket`, `configured for shop.example`."""
+        if self.decider is None:
+            name = self.server.name if self.server else ""
+            return f"configured for {name or 'this server'}"
+        return self.decider.value if self.server is None else f"{self.decider.value} {self.server}"
 
 
 @dataclass(frozen=True, slots=True)

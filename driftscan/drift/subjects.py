@@ -7,6 +7,7 @@ from driftscan.drift.state import State
 from driftscan.nginx.config import Location
 from driftscan.nginx.listen import Address
 from driftscan.nginx.servers import Server
+from driftscan.tls.endpoints import Endpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +86,8 @@ Subject: TypeAlias = ServerSubject | EndpointSubject | SocketSubject | ZoneSubje
 def server_subject(server: Server, state: State) -> ServerSubject:
     """A server of a state, as a subject."""
     return ServerSubject(server.name, server.names, state.tls_addresses(server), server.at)
+
+
+def endpoint_subject(endpoint: Endpoint, state: State) -> EndpointSubject:
+    """An endpoint of a state, as a subject."""
+    return EndpointSubject(endpoint.socket.address, endpoint.name, server_subject(endpoint.server, state))

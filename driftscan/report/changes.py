@@ -240,19 +240,14 @@ def _note(alike: Sequence[SettingChanged]) -> str:
 
 
 def _decider(change: SettingChanged) -> Decider | None:
-    """Who decides for clients; the longest of the words fits, as some begin like others."""
-    if change.scope is not Scope.IN_FORCE or isinstance(change.subject, SocketSubject):
-        return None
-    fitting = [decider for decider in Decider if f"{change.after.decided_by} ".startswith(f"{decider.value} ")]
-    return max(fitting, key=lambda decider: len(decider.value), default=None)
+    """Who decides for clients, where that is worth a word."""
+    return None if isinstance(change.subject, SocketSubject) else change.after.decider
 
 
 def _default_server(change: SettingChanged) -> str:
-    """The default server, where `decided_by` names it."""
-    for decider in (Decider.SESSION_CACHE, Decider.DEFAULT_SERVER):
-        if _decider(change) is decider:
-            return change.after.decided_by.removeprefix(f"{decider.value} ")
-    return ""
+    """The default server, where it is the one that decides."""
+    decides = change.after.decider in {Decider.SESSION_CACHE, Decider.DEFAULT_SERVER}
+    return str(change.after.server) if decides else ""
 
 
 def _is_default(change: SettingChanged) -> bool:

@@ -18,7 +18,7 @@ from driftscan.drift.changes import (
 from driftscan.drift.compare import compare
 from driftscan.drift.subjects import ServerSubject, SocketSubject
 from driftscan.nginx.config import Location
-from driftscan.nginx.directives.base import Explicit, Inherited, Origin
+from driftscan.nginx.directives.base import Decider, Explicit, Inherited, Origin
 from driftscan.nginx.directives.hsts import Hsts, Policy
 from driftscan.nginx.directives.session_cache import SessionCache, Zone
 from driftscan.nginx.directives.values import Measure, Protocol
@@ -43,10 +43,8 @@ def explicit(*lines: int, path: str = MAIN) -> Explicit:
 
 
 def configured(subject: ServerSubject, name: str, was: object, now: object, *origins: Origin) -> SettingChanged:
-    who = f"configured for {subject.name or 'this server'}"
-    return SettingChanged(
-        Scope.CONFIGURED, subject, name, Side(was, origins[0], who), Side(now, origins[1], who), in_force=True
-    )
+    sides = Side(was, origins[0], None, subject), Side(now, origins[1], None, subject)
+    return SettingChanged(Scope.CONFIGURED, subject, name, *sides, in_force=True)
 
 
 # ---------------------------------------------------------------------- settings
@@ -54,7 +52,7 @@ def configured(subject: ServerSubject, name: str, was: object, now: object, *ori
 
 def test_a_setting_of_the_only_server_is_met_by_every_name_and_by_none() -> None:
     shop = server("shop.example", 3)
-    sides = [Side(USUAL, default(), f"default server {shop}"), Side(NEW, explicit(3), f"default server {shop}")]
+    sides = [Side(USUAL, default(), Decider.DEFAULT_SERVER, shop), Side(NEW, explicit(3), Decider.DEFAULT_SERVER, shop)]
     assert changes(http(SHOP), http(SHOP.replace("}", "ssl_protocols TLSv1.3; }"))) == (
         SettingChanged(Scope.IN_FORCE, endpoint("", shop), "ssl_protocols", sides[0], sides[1], in_force=True),
         SettingChanged(
@@ -68,8 +66,8 @@ def test_a_setting_of_the_selected_server_is_met_by_its_names_alone() -> None:
     shop = server("shop.example", 4)
     old, new = http(CATCH_ALL, SHOP), http(CATCH_ALL, SHOP.replace("}", "ssl_ciphers AES256; }"))
     sides = [
-        Side("HIGH:!aNULL:!MD5", default(), f"SNI server {shop}"),
-        Side("AES256", explicit(4), f"SNI server {shop}"),
+        Side("HIGH:!aNULL:!MD5", default(), Decider.SNI_SERVER, shop),
+        Side("AES256", explicit(4), Decider.SNI_SERVER, shop),
     ]
     assert changes(old, new) == (
         SettingChanged(
@@ -81,8 +79,8 @@ def test_a_setting_of_the_selected_server_is_met_by_its_names_alone() -> None:
 
 def test_a_setting_that_the_default_server_decides_is_met_by_all_and_configured_for_one() -> None:
     catch_all, shop = server("", 3), server("shop.example", 4)
-    sides = [Side("auto", default(), "default server (no name):443")]
-    sides += [Side("secp384r1", explicit(3), "default server (no name):443")]
+    sides = [Side("auto", default(), Decider.DEFAULT_SERVER, server("", 3))]
+    sides += [Side("secp384r1", explicit(3), Decider.DEFAULT_SERVER, server("", 3))]
     assert changes(http(CATCH_ALL, SHOP), http(CATCH_ALL.replace("}", "ssl_ecdh_curve secp384r1; }"), SHOP)) == (
         SettingChanged(Scope.IN_FORCE, endpoint("", catch_all), "ssl_ecdh_curve", sides[0], sides[1], in_force=True),
         SettingChanged(
@@ -99,8 +97,8 @@ def test_what_the_default_server_overrules_is_configured_and_not_in_force() -> N
             Scope.CONFIGURED,
             shop,
             "ssl_protocols",
-            Side(USUAL, default(), "configured for shop.example"),
-            Side(NEW, explicit(4), "configured for shop.example"),
+            Side(USUAL, default(), None, shop),
+            Side(NEW, explicit(4), None, shop),
             in_force=False,
             reason="ssl_protocols is taken from the default server of the socket, whatever other servers say",
         ),
@@ -131,15 +129,15 @@ def test_a_server_whose_default_server_moved_too_but_elsewhere_does_not_get_its_
 def test_a_value_that_two_servers_make_together_says_both() -> None:
     shop = server("shop.example", 4)
     found = changes(http(CATCH_ALL, SHOP), http(CATCH_ALL, SHOP.replace("}", "ssl_session_tickets off; }")))
-    who = f"default server and SNI server {shop}"
+    who = Decider.TICKETS, shop
     split = Split(sni_server=False, default_server=True, wording="{sni} (default server: {default})")
     assert found == (
         SettingChanged(
             Scope.IN_FORCE,
             endpoint("shop.example", shop),
             "ssl_session_tickets",
-            Side(True, default(), who),
-            Side(split, explicit(4), who),
+            Side(True, default(), *who),
+            Side(split, explicit(4), *who),
             in_force=True,
         ),
         configured(shop, "ssl_session_tickets", True, False, default(), explicit(4)),
@@ -151,8 +149,8 @@ def test_a_line_in_http_is_inherited_by_all_that_do_not_say_otherwise() -> None:
     strict = "server { listen 443 ssl; server_name b.example; ssl_session_timeout 1h; }"
     found = changes(http("", SHOP, strict), http("ssl_session_timeout 1d;", SHOP, strict))
     shop = server("shop.example", 4)
-    who = f"default server {shop}"
-    sides = Side(Measure(300, "5m"), default(), who), Side(Measure(86400, "1d"), Inherited((Location(MAIN, 3),)), who)
+    who = Decider.DEFAULT_SERVER, shop
+    sides = Side(Measure(300, "5m"), default(), *who), Side(Measure(86400, "1d"), Inherited((Location(MAIN, 3),)), *who)
     name = "ssl_session_timeout"
     assert found == (
         SettingChanged(Scope.IN_FORCE, endpoint("", shop), name, *sides, in_force=True),
@@ -170,10 +168,9 @@ def test_a_set_of_lines_has_all_of_them_as_its_origin() -> None:
         for change in changes(old, new)
         if isinstance(change, SettingChanged) and not change.subject.key.startswith("endpoint")
     ]
-    assert (found.before, found.after) == (
-        Side(frozenset({Protocol.TLS12}), explicit(5), "configured for this server"),
-        Side(BOTH, explicit(5, 6), "configured for this server"),
-    )
+    assert (found.before.value, found.before.origin) == (frozenset({Protocol.TLS12}), explicit(5))
+    assert (found.after.value, found.after.origin) == (BOTH, explicit(5, 6))
+    assert found.after.decided_by == "configured for this server"
 
 
 def test_the_session_store_of_the_default_server_is_everybodys() -> None:
@@ -185,8 +182,8 @@ def test_the_session_store_of_the_default_server_is_everybodys() -> None:
             Scope.CONFIGURED,
             shop,
             "ssl_session_cache",
-            Side(SessionCache("none"), default(), "configured for shop.example"),
-            Side(zone, explicit(4), "configured for shop.example"),
+            Side(SessionCache("none"), default(), None, shop),
+            Side(zone, explicit(4), None, shop),
             in_force=False,
             reason="sessions are stored by the default server of the socket, whatever other servers say",
         ),
@@ -250,7 +247,7 @@ def test_hsts_is_a_setting_like_any_other() -> None:
 
 def test_http2_belongs_to_the_socket_and_its_line_is_the_origin() -> None:
     shop = server("shop.example", 3)
-    sides = [Side(False, default(), f"HTTP server {shop}"), Side(True, explicit(3), "socket")]
+    sides = [Side(False, default(), Decider.HTTP_SERVER, shop), Side(True, explicit(3), Decider.SOCKET, None)]
     assert changes(http(SHOP), http(SHOP.replace("ssl;", "ssl http2;"))) == (
         SettingChanged(Scope.IN_FORCE, endpoint("", shop), "http2", sides[0], sides[1], in_force=True),
         SettingChanged(Scope.IN_FORCE, endpoint("shop.example", shop), "http2", sides[0], sides[1], in_force=True),
@@ -258,8 +255,8 @@ def test_http2_belongs_to_the_socket_and_its_line_is_the_origin() -> None:
             Scope.CONFIGURED,
             shop,
             "listen",
-            Side(("0.0.0.0:443 ssl",), explicit(3), "this server"),
-            Side(("0.0.0.0:443 ssl http2",), explicit(3), "this server"),
+            Side(("0.0.0.0:443 ssl",), explicit(3), None, shop),
+            Side(("0.0.0.0:443 ssl http2",), explicit(3), None, shop),
             in_force=True,
         ),
     )
@@ -285,8 +282,8 @@ def test_the_proxy_protocol_is_met_by_every_connection_of_the_socket() -> None:
         Scope.IN_FORCE,
         SocketSubject(address()),
         name,
-        Side(False, default(), "socket"),
-        Side(True, explicit(3), "socket"),
+        Side(False, default(), Decider.SOCKET, None),
+        Side(True, explicit(3), Decider.SOCKET, None),
         in_force=True,
     )
     assert [(type(change), change.in_force) for change in found if isinstance(change, SettingChanged)] == [
@@ -397,14 +394,15 @@ def test_a_second_socket_of_a_server() -> None:
     v6 = address(host=ANY6)
     shop = ServerSubject("shop.example", ("shop.example",), (address(host=ANY4), v6), Location(MAIN, 3))
     listen = [("0.0.0.0:443 ssl",), ("0.0.0.0:443 ssl", "[::]:443 ssl")]
-    sides = [Side(listen[0], explicit(3), "this server"), Side(listen[1], explicit(3, 3), "this server")]
+    one = server("shop.example", 3)
+    sides = [Side(listen[0], explicit(3), None, one), Side(listen[1], explicit(3, 3), None, shop)]
     assert changes(old, new) == (
         SocketAdded(SocketSubject(v6)),
         SettingChanged(Scope.CONFIGURED, shop, "listen", sides[0], sides[1], in_force=True),
     )
     assert changes(new, old) == (
         SocketRemoved(SocketSubject(v6), still_listening=False),
-        SettingChanged(Scope.CONFIGURED, server("shop.example", 3), "listen", sides[1], sides[0], in_force=True),
+        SettingChanged(Scope.CONFIGURED, one, "listen", sides[1], sides[0], in_force=True),
     )
 
 
@@ -468,8 +466,8 @@ def test_who_decides_can_change_with_nginx_alone() -> None:
             Scope.IN_FORCE,
             endpoint("shop.example", shop),
             "ssl_protocols",
-            Side(BOTH, default("1.28.0"), "default server (no name):443"),
-            Side(NEW, explicit(4), f"SNI server {shop}"),
+            Side(BOTH, default("1.28.0"), Decider.DEFAULT_SERVER, server("", 3)),
+            Side(NEW, explicit(4), Decider.SNI_SERVER, shop),
             in_force=True,
         ),
     )
