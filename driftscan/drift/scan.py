@@ -23,7 +23,7 @@ from driftscan.history.platform import Evidence, Platform
 from driftscan.history.repository import Repository
 from driftscan.history.selection import Segment, Selection
 from driftscan.history.snapshot import Snapshot, TreeIndex
-from driftscan.nginx.config import Gap, GapKind
+from driftscan.nginx.config import Gap, new_gaps
 from driftscan.nginx.includes import Layout, Memory, Sources, resolve
 
 
@@ -171,7 +171,7 @@ class Scan:
         self.state = after
         transition = compare(before, after)
         events = self._tracker.step(transition, commit, previous)
-        opened, closed = _difference(before.gaps, after.gaps), _difference(after.gaps, before.gaps)
+        opened, closed = new_gaps(before.gaps, after.gaps), new_gaps(after.gaps, before.gaps)
         if not (transition.changes or events or opened or closed):
             return None
         footprint = after.config.footprint
@@ -197,19 +197,6 @@ def _known_before(known: Platform, now: Platform) -> Platform:
     nginx = now.nginx if Evidence.ASSUMED in {known.nginx.evidence, now.nginx.evidence} else known.nginx
     library = now.library if None in {known.library, now.library} else known.library
     return replace(now, nginx=nginx, library=library)
-
-
-def _difference(these: tuple[Gap, ...], those: tuple[Gap, ...]) -> tuple[Gap, ...]:
-    """The gaps of `those` whose place was no gap in `these`; a reason that changes its wording is the same gap.
-
-    A file that several includes ask for is one gap.
-    """
-    known = {(gap.path, gap.kind) for gap in these}
-    new: dict[tuple[str, GapKind], Gap] = {}
-    for gap in sorted(those, key=Gap.order):
-        if (gap.path, gap.kind) not in known:
-            new.setdefault((gap.path, gap.kind), gap)
-    return tuple(new.values())
 
 
 def judge_state(state: State, catalogue: tuple[Matcher, ...]) -> tuple[Life, ...]:
@@ -255,6 +242,9 @@ class Comparison:
     changes: tuple[Change, ...]
     introduced: tuple[Life, ...]
     resolved: tuple[Life, ...]
+    opened: tuple[Gap, ...]
+    """What can be read in the first state and not in the second."""
+    closed: tuple[Gap, ...]
 
 
 def compare_states(before: State, after: State, layout: Layout, catalogue: tuple[Matcher, ...]) -> Comparison:
@@ -275,4 +265,6 @@ def compare_states(before: State, after: State, layout: Layout, catalogue: tuple
         transition.changes,
         tuple(event.life for event in events if event.state is not FindingState.RESOLVED),
         tuple(there[event.finding.fingerprint] for event in events if event.state is FindingState.RESOLVED),
+        new_gaps(before.gaps, after.gaps),
+        new_gaps(after.gaps, before.gaps),
     )

@@ -54,6 +54,19 @@ class Gap:
         return (self.path, self.kind.value, self.reason, self.at or Location("", 0))
 
 
+def new_gaps(before: Iterable[Gap], after: Iterable[Gap]) -> tuple[Gap, ...]:
+    """The gaps whose place was none before, in order; a file that several includes ask for is one gap.
+
+    A reason that changes its wording is the same gap.
+    """
+    known = {(gap.path, gap.kind) for gap in before}
+    new: dict[tuple[str, GapKind], Gap] = {}
+    for gap in sorted(after, key=Gap.order):
+        if (gap.path, gap.kind) not in known:
+            new.setdefault((gap.path, gap.kind), gap)
+    return tuple(new.values())
+
+
 @dataclass(frozen=True, slots=True)
 class Directive:
     """A simple directive or a block, with includes already replaced by what they bring."""

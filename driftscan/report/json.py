@@ -63,7 +63,7 @@ def comparison(compared: Comparison, before: str, after: str, version: str = __v
             after=document.Side(after, records.platform(now.platform)),
             changes=[records.change(change) for change in compared.changes],
             findings=[*news, *over],
-            gaps=_gaps_changed(_beyond(now.gaps, was.gaps), _beyond(was.gaps, now.gaps)),
+            gaps=_gaps_changed(compared.opened, compared.closed),
             version=version,
         )
     )
@@ -151,11 +151,6 @@ def _gaps_changed(opened: Sequence[Gap], closed: Sequence[Gap]) -> list[entries.
         *(records.gap_changed("opened", gap) for gap in opened),
         *(records.gap_changed("closed", gap) for gap in closed),
     ]
-
-
-def _beyond(these: Sequence[Gap], those: Sequence[Gap]) -> list[Gap]:
-    known = {(gap.path, gap.kind) for gap in those}
-    return sorted((gap for gap in these if (gap.path, gap.kind) not in known), key=Gap.order)
 
 
 def _endpoint(endpoint: Endpoint, state: State, wanted: frozenset[str] | None) -> document.EndpointSettings:

@@ -79,8 +79,8 @@ def build_comparison(comparison: Comparison, before: str, after: str) -> Compari
         after=platform_row(now.platform),
         findings=findings,
         changes=rows,
-        opened=gap_rows(_new(now.gaps, was.gaps)),
-        closed=gap_rows(_new(was.gaps, now.gaps)),
+        opened=gap_rows(comparison.opened),
+        closed=gap_rows(comparison.closed),
     )
     return all_printable(report)
 
@@ -128,11 +128,6 @@ def _commit(step: Step) -> CommitRow:
 def gap_rows(gaps: Sequence[Gap]) -> tuple[GapRow, ...]:
     """Gaps in their order, without those that read the same."""
     return tuple(dict.fromkeys(gap_row(gap) for gap in gaps))
-
-
-def _new(these: Sequence[Gap], those: Sequence[Gap]) -> list[Gap]:
-    known = {(gap.path, gap.kind) for gap in those}
-    return sorted((gap for gap in these if (gap.path, gap.kind) not in known), key=Gap.order)
 
 
 def _command(step: Step, path: str) -> str:

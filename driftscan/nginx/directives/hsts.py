@@ -172,7 +172,10 @@ def setting(headers: Headers, sent: Mapping[str, Sent], inherited: Headers, defa
     own = sent[""]
     if own.policy is None and headers.hole is not None:
         return Setting(None, Unknown(headers.hole))
-    value = Hsts(own.policy, start_page(sent)[1].policy)
-    if own.at is None:
-        return Setting(value, default)
-    return Setting(value, Inherited((own.at,)) if headers.lines == inherited.lines else Explicit((own.at,)))
+    page = start_page(sent)[1]
+    value = Hsts(own.policy, page.policy)
+    if own.at is not None:
+        from_http = headers.lines == inherited.lines
+        return Setting(value, Inherited((own.at,)) if from_http else Explicit((own.at,)))
+    # Only the location of the start page says something, if anything does.
+    return Setting(value, default if page.at is None else Explicit((page.at,)))
