@@ -68,11 +68,6 @@ class Endpoint:
         """The default server of the socket, which every handshake starts with."""
         return self.socket.default
 
-    @property
-    def handshake_server(self) -> Server:
-        """The server whose TLS context is in use after SNI."""
-        return self.server if has_context(self.server) else self.default
-
     def in_force(self, declaration: AnyDeclaration, platform: Platform) -> InForce:
         """The value that a client of this endpoint meets, and who decides it."""
         decider = fact(declaration.decider, platform) or Decider.SNI_SERVER

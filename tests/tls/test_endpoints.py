@@ -71,7 +71,6 @@ def test_a_server_without_certificate_is_met_with_everything_of_the_default_serv
     at = endpoint(
         f"{CERT} ssl_ciphers A; ssl_verify_client off;", "ssl_ciphers B; ssl_verify_client on; ssl_session_tickets off;"
     )
-    assert at.handshake_server is at.default
     reason = "the selected server has no certificate"
     for nginx in ("1.22.1", "1.31.4"):
         for declaration, value in ((SSL_CIPHERS, "A"), (SSL_VERIFY_CLIENT, "off"), (SSL_SESSION_TICKETS, True)):
