@@ -194,7 +194,7 @@ class Staged:
             observer = Observer(repository.read, self.case.options)
             for revision in repository.revisions(repository.select(Selection())):
                 tree = repository.tree(revision.commit.id)
-                yield build_state(resolve(tree, Sources(), Layout()), observer.at(revision), Layout())
+                yield build_state(resolve(tree, Sources(), Layout()), observer.at(revision))
 
 
 def stage(case: Case, path: Path) -> Staged:

@@ -24,7 +24,7 @@ def command(*, before: str, after: str, place: Place, form: str, color: str, str
     Each is a revision (`@{yesterday}` among them) or a directory.
     """
     was, now = open_state(before, place), open_state(after, place)
-    comparison = compare_states(was.state, now.state, place.layout, matchers())
+    comparison = compare_states(was.state, now.state, matchers())
     if form == "json":
         output.emit(json.comparison(comparison, was.name, now.name))
     else:

@@ -13,7 +13,7 @@ from driftscan.history import observe
 from driftscan.history.directory import Directory
 from driftscan.history.repository import Repository
 from driftscan.history.selection import Selection
-from driftscan.nginx.includes import Layout, Sources, resolve
+from driftscan.nginx.includes import Sources, resolve
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,6 @@ class Named:
     name: str
     """The commit's short id with the revision, or the directory."""
     state: State
-    layout: Layout
 
 
 def open_state(text: str, place: Place) -> Named:
@@ -41,7 +40,7 @@ def open_state(text: str, place: Place) -> Named:
         outcome = finish(place.scan(repository, Selection(tip=commit, limit=1)))
     if outcome.state is None:
         raise DriftscanError(f"{text}: no commit is selected")
-    return Named(f"{commit[:12]} ({text})", outcome.state, place.layout)
+    return Named(f"{commit[:12]} ({text})", outcome.state)
 
 
 def _directory(path: Path, place: Place) -> Named:
@@ -51,7 +50,7 @@ def _directory(path: Path, place: Place) -> Named:
         layout = replace(layout, root=str(path.resolve()))
     directory = Directory.open(path)
     platform = observe.assumed(datetime.now(UTC).astimezone().date(), place.versions)
-    state = build_state(resolve(directory, Sources(), layout), platform, layout)
+    state = build_state(resolve(directory, Sources(), layout), platform)
     if not state.config.files and not layout.main_files:
         raise DriftscanError(f"{path}: found no nginx/nginx.conf there; name the main file with --conf")
-    return Named(str(path), state, layout)
+    return Named(str(path), state)

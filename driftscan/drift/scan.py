@@ -148,7 +148,7 @@ class Scan:
             memory = Memory(self._remembered, unread)
         config = resolve(tree, self._sources, self.layout, memory)
         self._remembered.update(config.files)
-        return build_state(config, platform, self.layout, self.state)
+        return build_state(config, platform, self.state)
 
     def _step(self, tree: Snapshot, revision: Revision, previous: Commit | None) -> Step | None:
         commit = revision.commit
@@ -164,10 +164,10 @@ class Scan:
         self.read += touched
         known = _known_before(before.platform, platform)
         if known.knowledge != before.platform.knowledge:
-            before = build_state(before.config, known, self.layout, before)
+            before = build_state(before.config, known, before)
             self._tracker.rebase(before)
         self.state = before
-        after = self._resolve(tree, platform) if touched else build_state(before.config, platform, self.layout, before)
+        after = self._resolve(tree, platform) if touched else build_state(before.config, platform, before)
         self.state = after
         transition = compare(before, after)
         events = self._tracker.step(transition, commit, previous)
@@ -247,13 +247,13 @@ class Comparison:
     closed: tuple[Gap, ...]
 
 
-def compare_states(before: State, after: State, layout: Layout, catalogue: tuple[Matcher, ...]) -> Comparison:
+def compare_states(before: State, after: State, catalogue: tuple[Matcher, ...]) -> Comparison:
     """Compare two states as if one commit lay between them.
 
     Where the versions are not known on both sides, both are judged on the platform of the later one: an assumption
     that moves on with the calendar is no change of the configuration.
     """
-    before = build_state(before.config, _known_before(before.platform, after.platform), layout)
+    before = build_state(before.config, _known_before(before.platform, after.platform))
     transition = compare(before, after)
     tracker = Tracker(catalogue)
     tracker.rebase(before)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from driftscan.history.platform import Platform
 from driftscan.nginx.config import Gap, ResolvedConfig
-from driftscan.nginx.includes import MAIN_FILE, Layout
 from driftscan.nginx.listen import Address
 from driftscan.nginx.servers import Server, build_servers
 from driftscan.nginx.sockets import Socket, build_sockets
@@ -42,12 +41,9 @@ class State:
         )
 
 
-def build_state(config: ResolvedConfig, platform: Platform, layout: Layout, previous: State | None = None) -> State:
+def build_state(config: ResolvedConfig, platform: Platform, previous: State | None = None) -> State:
     """The state of a resolved configuration, sharing with the previous one the servers that are the same."""
-    main = (layout.main_files or (MAIN_FILE,))[0]
-    directory = main.rpartition("/")[0]
-    prefix = directory if main.startswith("/") else f"{layout.root.rstrip('/')}/{directory}".rstrip("/")
-    servers, gaps = build_servers(config, platform, prefix, () if previous is None else previous.servers)
+    servers, gaps = build_servers(config, platform, () if previous is None else previous.servers)
     sockets = build_sockets(servers)
     tls = {socket.address: socket for socket in sockets if socket.ssl}
     addresses = {

@@ -141,11 +141,26 @@ class Footprint:
 
 
 @dataclass(frozen=True, slots=True)
+class MainConfig:
+    """One main file with everything it includes: what one nginx reads."""
+
+    prefix: str
+    """The directory of the main file on the host (the conf prefix), where relative names begin."""
+    nodes: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ResolvedConfig:
     """The whole configuration of one tree."""
 
-    nodes: tuple[Node, ...]
+    mains: tuple[MainConfig, ...]
+    """Usually one; a host with several nginx has one for each."""
     gaps: tuple[Gap, ...]
     footprint: Footprint
     files: Mapping[str, BlobId]
     """The files that were read, in the order nginx first opens them, with their blobs."""
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """The nodes of every main file, one after the other."""
+        return tuple(node for main in self.mains for node in main.nodes)

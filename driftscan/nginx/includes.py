@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from driftscan.history.commit import BlobId
 from driftscan.history.snapshot import Snapshot, UnreadableBlob
-from driftscan.nginx.config import Directive, Gap, GapKind, Hole, Location, Node, ResolvedConfig
+from driftscan.nginx.config import Directive, Gap, GapKind, Hole, Location, MainConfig, Node, ResolvedConfig
 from driftscan.nginx.syntax import Broken, Statement, parse
 from driftscan.nginx.treeglob import File, Folder, Looping, Missing, Outside, Place, TreeView, has_magic
 
@@ -109,11 +109,9 @@ def resolve(snapshot: Snapshot, sources: Sources, layout: Layout, memory: Memory
     """
     view = TreeView(snapshot, layout.root, sources.targets)
     resolver = _Resolver(view, sources, memory)
-    nodes: list[Node] = []
-    for main in layout.main_files or (MAIN_FILE,):
-        nodes.extend(resolver.main(main, required=bool(layout.main_files)))
+    mains = tuple(resolver.main(main, required=bool(layout.main_files)) for main in layout.main_files or (MAIN_FILE,))
     gaps = tuple(dict.fromkeys(resolver.gaps))
-    return ResolvedConfig(tuple(nodes), gaps, view.footprint(), resolver.files)
+    return ResolvedConfig(mains, gaps, view.footprint(), resolver.files)
 
 
 @dataclass(slots=True)
@@ -127,14 +125,14 @@ class _Resolver:
     _open: list[str] = field(default_factory=list)
     _count: int = 0
 
-    def main(self, main: str, *, required: bool) -> Iterable[Node]:
-        """The nodes of one main file, or of the known fragments around a missing one."""
+    def main(self, main: str, *, required: bool) -> MainConfig:
+        """One main file, or the known fragments around a missing one."""
         path = main if main.startswith("/") else f"{self.view.root.rstrip('/')}/{main}"
         self._prefix = path.rpartition("/")[0]
         place = self.view.locate(path)
         if isinstance(place, Missing) and not required and not self._had(place.path):
-            return self._fragments(main)
-        return self._read(place, path, None)
+            return MainConfig(self._prefix, tuple(self._fragments(main)))
+        return MainConfig(self._prefix, tuple(self._read(place, path, None)))
 
     def _had(self, path: str) -> bool:
         return self.memory is not None and path in self.memory.blobs

@@ -125,30 +125,30 @@ _INHERIT_SINCE = NginxVersion(1, 29, 3)
 
 
 def build_servers(
-    config: ResolvedConfig, platform: Platform, prefix: str, known: Iterable[Server] = ()
+    config: ResolvedConfig, platform: Platform, known: Iterable[Server] = ()
 ) -> tuple[tuple[Server, ...], tuple[Gap, ...]]:
     """Every http server in the order nginx reads them, and what of them could not be understood.
 
     Args:
         config: the configuration.
         platform: the versions that defaults depend on.
-        prefix: the directory of the main file on the host.
         known: the servers of the configuration before. One whose block and surroundings are the same is taken over
             as it is, with the settings that were worked out for it.
     """
     before = {id(server.block): server for server in known}
     servers: list[Server] = []
     gaps: list[Gap] = []
-    for http in named(config.nodes, "http"):
-        level = read_level(http.inside(), prefix)
-        gaps.extend(level.refused.values())
-        headers = Headers(platform.nginx.version >= _INHERIT_SINCE).below(http.inside())
-        for block in named(http.inside(), "server"):
-            server = before.pop(id(block.block), None)
-            if server is None or not server.is_in(level, headers, platform):
-                server = _server(block, level, headers, platform, prefix)
-            servers.append(server)
-            gaps.extend(server.gaps)
+    for main in config.mains:
+        for http in named(main.nodes, "http"):
+            level = read_level(http.inside(), main.prefix)
+            gaps.extend(level.refused.values())
+            headers = Headers(platform.nginx.version >= _INHERIT_SINCE).below(http.inside())
+            for block in named(http.inside(), "server"):
+                server = before.pop(id(block.block), None)
+                if server is None or not server.is_in(level, headers, platform):
+                    server = _server(block, level, headers, platform, main.prefix)
+                servers.append(server)
+                gaps.extend(server.gaps)
     return tuple(servers), tuple(dict.fromkeys(gaps))
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from driftscan.nginx.config import Directive, Hole, Location, Node, ResolvedConfig
+from driftscan.nginx.config import Directive, Hole, Location, MainConfig, Node, ResolvedConfig
 from driftscan.nginx.directives.session_cache import parse_zone
 from driftscan.nginx.directives.values import parse_size
 
@@ -43,17 +43,18 @@ class ZoneConflict:
 
 
 def conflicts(config: ResolvedConfig) -> Iterator[ZoneConflict]:
-    """Every declaration that nginx would refuse, each against the first of its name."""
-    first: dict[str, ZoneDeclaration] = {}
-    for zone in declarations(config):
-        known = first.setdefault(zone.name, zone)
-        if known.use != zone.use or known.bytes != zone.bytes:
-            yield ZoneConflict(known, zone)
+    """Every declaration that nginx would refuse, each against the first of its name in the same nginx."""
+    for main in config.mains:
+        first: dict[str, ZoneDeclaration] = {}
+        for zone in declarations(main):
+            known = first.setdefault(zone.name, zone)
+            if known.use != zone.use or known.bytes != zone.bytes:
+                yield ZoneConflict(known, zone)
 
 
-def declarations(config: ResolvedConfig) -> Iterator[ZoneDeclaration]:
+def declarations(main: MainConfig) -> Iterator[ZoneDeclaration]:
     """Every zone in the order nginx reads it."""
-    yield from _walk(config.nodes, "main")
+    yield from _walk(main.nodes, "main")
 
 
 def _walk(nodes: Iterable[Node], protocol: str) -> Iterator[ZoneDeclaration]:

@@ -20,6 +20,8 @@ def verdict(outcome: Outcome, findings: Sequence[FindingRow]) -> str:
     if not findings:
         if outcome.state is None:
             return "No commit was selected."
+        if not outcome.state.config.files and not outcome.steps:
+            return "No nginx configuration was found in this history. --conf names its main file."
         if not changed:
             return f"No known breakage. Nothing changed TLS in {count(outcome.commits, 'commit')}."
         return f"No known breakage. {count(changed, 'commit')} changed TLS."

@@ -2,11 +2,12 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Incident, Run
-from tests.etc import ENVIRONMENT
+from tests.etc import ENVIRONMENT, EtcHistory
 
 
 def steps(out: str) -> list[str]:
@@ -115,3 +116,11 @@ def test_colour_only_when_asked_or_on_a_terminal(incident: Incident, run: Run) -
     assert "\x1b[" not in run("log", "-C", incident.path).out
     assert "\x1b[" in run("log", "-C", incident.path, "--color", "always").out
     assert "\x1b[" not in run("log", "-C", incident.path, "--color", "never").out
+
+
+def test_a_history_without_nginx_says_so_and_how_to_name_it(tmp_path: Path, run: Run) -> None:
+    etc = EtcHistory(tmp_path / "etc")
+    etc.commit({"motd": "hello"})
+    ran = run("log", "-C", str(etc.path))
+    assert ran.code == 0
+    assert ran.out.startswith("No nginx configuration was found in this history. --conf names its main file.\n")

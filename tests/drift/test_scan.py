@@ -17,7 +17,6 @@ from driftscan.history.versions import Library, NginxVersion
 from driftscan.nginx.config import GapKind
 from driftscan.nginx.directives.base import Default
 from driftscan.nginx.directives.values import Protocol
-from driftscan.nginx.includes import Layout
 from tests.drift.trees import CERTIFIED, MAIN, http, platform, state
 from tests.drift.walks import EVERY_PATTERN, said, told, walk
 from tests.etc import EtcHistory, Link
@@ -497,7 +496,7 @@ def test_two_states_compare_as_if_a_commit_lay_between_them() -> None:
         state(http(WIKI, SHOP), platform(library="1.0.2k")),
         state(http(WIKI, OFF), platform(library="1.0.2k")),
     )
-    there, back = (compare_states(*pair, Layout(), EVERY_PATTERN) for pair in ((before, after), (after, before)))
+    there, back = (compare_states(*pair, EVERY_PATTERN) for pair in ((before, after), (after, before)))
     assert [life.finding.pattern for life in there.introduced] == ["session-tickets-mismatch"]
     assert [life.finding.pattern for life in back.resolved] == ["session-tickets-mismatch"]
     assert (there.resolved, back.introduced) == ((), ())
@@ -506,9 +505,9 @@ def test_two_states_compare_as_if_a_commit_lay_between_them() -> None:
 
 def test_two_states_on_assumed_versions_are_judged_on_one() -> None:
     old, new = (state(http(SHOP), platform(nginx, None, Evidence.ASSUMED)) for nginx in ("1.22.1", "1.30.0"))
-    assert compare_states(old, new, Layout(), EVERY_PATTERN).changes == ()
+    assert compare_states(old, new, EVERY_PATTERN).changes == ()
     old, new = (state(http(SHOP), platform(nginx, None)) for nginx in ("1.22.1", "1.30.0"))
-    assert compare_states(old, new, Layout(), EVERY_PATTERN).changes != ()
+    assert compare_states(old, new, EVERY_PATTERN).changes != ()
 
 
 def test_one_state_is_judged_without_a_history() -> None:

@@ -44,7 +44,7 @@ def platform(nginx: str = "1.24.0", library: str | None = "3.0.11", evidence: Ev
 def state(files: Files | str, at: Platform | None = None) -> State:
     """What nginx makes of these files, or of this main file."""
     files = {MAIN: files} if isinstance(files, str) else files
-    return build_state(resolve(tree(files), Sources(), Layout()), at or platform(), Layout())
+    return build_state(resolve(tree(files), Sources(), Layout()), at or platform())
 
 
 def http(*lines: str) -> str:

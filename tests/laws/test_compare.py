@@ -26,7 +26,6 @@ from driftscan.nginx.config import Location
 from driftscan.nginx.directives import ALL_DECLARATIONS
 from driftscan.nginx.directives.base import Default, fact
 from driftscan.nginx.directives.hsts import HSTS
-from driftscan.nginx.includes import Layout
 from tests.drift.trees import Files, platform, state
 from tests.drift.walks import EVERY_PATTERN
 from tests.laws.configurations import (
@@ -49,7 +48,7 @@ PLATFORMS = st.builds(
 @given(configurations, PLATFORMS)
 def test_nothing_changes_from_a_state_to_itself(configuration: Configuration, at: Platform) -> None:
     text = written(configuration)
-    comparison = compare_states(state(text, at), state(text, at), Layout(), EVERY_PATTERN)
+    comparison = compare_states(state(text, at), state(text, at), EVERY_PATTERN)
     assert (comparison.changes, comparison.introduced, comparison.resolved) == ((), (), ())
 
 
@@ -124,8 +123,8 @@ def test_what_the_way_there_introduces_the_way_back_resolves(
 ) -> None:
     hazards = tuple(matcher for matcher in EVERY_PATTERN if matcher.hazards)
     before, after = state(written(one), at), state(written(two), at)
-    there = compare_states(before, after, Layout(), hazards)
-    back = compare_states(after, before, Layout(), hazards)
+    there = compare_states(before, after, hazards)
+    back = compare_states(after, before, hazards)
     assert {life.finding for life in there.introduced} == {life.finding for life in back.resolved}
     assert {life.finding for life in there.resolved} == {life.finding for life in back.introduced}
 
@@ -134,7 +133,7 @@ def test_what_the_way_there_introduces_the_way_back_resolves(
 
 
 def silent(before: State, after: State) -> None:
-    comparison = compare_states(before, after, Layout(), EVERY_PATTERN)
+    comparison = compare_states(before, after, EVERY_PATTERN)
     assert (comparison.changes, comparison.introduced, comparison.resolved) == ((), (), ())
 
 

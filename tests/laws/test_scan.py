@@ -113,7 +113,7 @@ def test_what_a_walk_knows_at_its_end_is_what_the_last_tree_says(history: list[T
         assert outcome.state is not None
         with Repository.open(etc.path) as repository:
             config = resolve(repository.tree(repository.resolve(commits[-1])), Sources(), Layout())
-            fresh = build_state(config, outcome.state.platform, Layout())
+            fresh = build_state(config, outcome.state.platform)
         if fresh.gaps:
             return
         assert compare(outcome.state, fresh).changes == ()

@@ -242,3 +242,10 @@ def test_a_hole_makes_hsts_unknown_only_where_it_could_hold_or_drop_the_header()
     merged = f"http {{ {HEADER} add_header_inherit merge; server {{ include gone; }} }}"
     assert hsts(merged, "1.29.3").value == Hsts(YEAR, YEAR)
     assert hsts("http { include mime.types; server { include fastcgi_params; } }") == Setting(Hsts(None, None), DEFAULT)
+
+
+def test_relative_names_begin_at_the_directory_of_each_main_file() -> None:
+    text = "http { server { ssl_certificate c.pem; } }"
+    layout = Layout("/etc", ("a/nginx.conf", "b/nginx.conf"))
+    both = state({"a/nginx.conf": text, "b/nginx.conf": text}, layout=layout).servers
+    assert [server[SSL_CERTIFICATE].value for server in both] == [("/etc/a/c.pem",), ("/etc/b/c.pem",)]

@@ -1,3 +1,4 @@
+from driftscan.nginx.includes import Layout
 from driftscan.nginx.zones import ZoneDeclaration, conflicts, declarations
 from tests.nginx.trees import MAIN, Files, line, resolved
 
@@ -58,7 +59,7 @@ def test_every_family_declares_its_zones() -> None:
         ssl_ocsp_cache off;
         ssl_session_cache shared:bad shared:worse:1x builtin:10 shared:seven:7;
     }"""
-    assert list(declarations(resolved({MAIN: text}))) == [
+    assert list(declarations(resolved({MAIN: text}).mains[0])) == [
         ZoneDeclaration("one", 1048576, "http limit_conn_zone", "limit_conn_zone", line(2)),
         ZoneDeclaration("two", 2048, "http proxy_cache_path", "proxy_cache_path", line(3)),
         ZoneDeclaration("three", 3, "http fastcgi_cache_path", "fastcgi_cache_path", line(4)),
@@ -71,3 +72,16 @@ def test_every_family_declares_its_zones() -> None:
 
 def test_a_hole_declares_nothing() -> None:
     assert messages("http { include gone; ssl_session_cache shared:A:1m; }") == []
+
+
+def test_two_nginx_on_one_host_have_a_namespace_each() -> None:
+    files: Files = {
+        "a/nginx.conf": "http { ssl_session_cache shared:tls:1m; }",
+        "b/nginx.conf": "http { ssl_session_cache shared:tls:2m; }",
+    }
+    assert list(conflicts(resolved(files, Layout("/etc", ("a/nginx.conf", "b/nginx.conf"))))) == []
+    both: Files = {
+        "a/nginx.conf": "http { ssl_session_cache shared:tls:1m; include /etc/b/*; }",
+        "b/x": "ssl_session_cache shared:tls:2m;",
+    }
+    assert len(list(conflicts(resolved(both, Layout("/etc", ("a/nginx.conf",)))))) == 1

@@ -80,7 +80,7 @@ def state(
 ) -> State:
     """What nginx makes of a main file, or of a whole tree."""
     files = {MAIN: files} if isinstance(files, str) else files
-    return build_state(resolved(files, layout), platform(nginx, library), layout)
+    return build_state(resolved(files, layout), platform(nginx, library))
 
 
 def servers(text: str, nginx: str = "1.22.1") -> tuple[Server, ...]:

@@ -144,7 +144,7 @@ class Host:
         """What our model makes of the same directory."""
         layout = Layout(str(self.directory), ("nginx.conf",))
         config = resolve(Directory.open(self.directory), Sources(), layout)
-        return build_state(config, installed(), layout)
+        return build_state(config, installed())
 
     def _connect(self, address: str) -> socket.socket:
         if address.startswith("unix:"):

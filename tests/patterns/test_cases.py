@@ -13,7 +13,6 @@ from driftscan.drift.scan import compare_states
 from driftscan.drift.state import State
 from driftscan.drift.subjects import ZoneSubject
 from driftscan.nginx.config import Location
-from driftscan.nginx.includes import Layout
 from driftscan.patterns.catalogue import catalogue
 from tests.case_files import (
     FOLDER,
@@ -41,7 +40,7 @@ def test_all_patterns_say_exactly_what_the_case_expects(case: Case, played: Play
 @every_case
 def test_a_tree_is_no_news_to_itself(case: Case, staged: Stage) -> None:
     for state, again in zip(staged(case).states(), staged(case).states(), strict=True):
-        comparison = compare_states(state, again, Layout(), MATCHERS)
+        comparison = compare_states(state, again, MATCHERS)
         assert (comparison.changes, comparison.introduced, comparison.resolved) == ((), (), ())
 
 

@@ -134,7 +134,7 @@ def _inside(statement: Statement) -> Iterator[Statement]:
 @every_entry
 def test_what_the_examples_show_is_what_fires(entry: KnownBreakage, tmp_path: Path) -> None:
     states = [_state(_in_http(entry.section(section)), tmp_path / section) for section in ("Before", "After")]
-    comparison = compare_states(states[0], states[1], Layout(), (entry.matcher,))
+    comparison = compare_states(states[0], states[1], (entry.matcher,))
     assert [life.finding.pattern for life in comparison.introduced] == [entry.id]
     assert comparison.resolved == ()
 
@@ -144,7 +144,7 @@ def _state(text: bytes, top: Path) -> State:
     (top / "nginx/nginx.conf").write_bytes(text)
     # Versions for which every example is true: an old library, and an nginx that lets the default server decide.
     platform = assumed(FIRST_DAY.date(), Options(NginxVersion(1, 18, 0), Library.parse("1.0.2k")))
-    return build_state(resolve(Directory.open(top), Sources(), Layout()), platform, Layout())
+    return build_state(resolve(Directory.open(top), Sources(), Layout()), platform)
 
 
 # ---------------------------------------------------------------------- patterns look at the typed model only

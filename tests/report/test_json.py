@@ -9,7 +9,6 @@ import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from driftscan.drift.scan import Outcome, compare_states
-from driftscan.nginx.includes import Layout
 from driftscan.patterns.catalogue import catalogue
 from driftscan.report import html, schema, text
 from driftscan.report import json as documents
@@ -49,7 +48,7 @@ def test_the_schema_can_say_no(scanned: tuple[Outcome, Request]) -> None:
 def test_every_document_of_the_incident_is_valid(scanned: tuple[Outcome, Request]) -> None:
     outcome, _ = scanned
     assert outcome.state is not None
-    compared = compare_states(outcome.state, outcome.state, Layout(), tuple(entry.matcher for entry in catalogue()))
+    compared = compare_states(outcome.state, outcome.state, tuple(entry.matcher for entry in catalogue()))
     found = [
         valid(documents.log(*scanned)),
         valid(documents.effective(outcome.state)),

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from driftscan.drift.scan import Outcome, compare_states
-from driftscan.nginx.includes import Layout
 from driftscan.patterns.catalogue import catalogue
 from driftscan.report import text
 from driftscan.report.effective import Detail, build_effective
@@ -67,14 +66,14 @@ def test_diff_tells_two_states(tmp_path: Path) -> None:
     after, _ = incident.scan(tmp_path)
     assert before.state is not None
     assert after.state is not None
-    compared = compare_states(before.state, after.state, Layout(), tuple(entry.matcher for entry in catalogue()))
+    compared = compare_states(before.state, after.state, tuple(entry.matcher for entry in catalogue()))
     assert text.comparison(build_comparison(compared, "HEAD~2", "HEAD")) == expected("diff.txt")
 
 
 def test_diff_of_a_state_with_itself_is_one_sentence(scanned: tuple[Outcome, Request]) -> None:
     state = scanned[0].state
     assert state is not None
-    compared = compare_states(state, state, Layout(), tuple(entry.matcher for entry in catalogue()))
+    compared = compare_states(state, state, tuple(entry.matcher for entry in catalogue()))
     assert text.comparison(build_comparison(compared, "a", "b")).splitlines()[:2] == [
         "From a to b",
         "Nothing changes for any client.",
@@ -84,7 +83,7 @@ def test_diff_of_a_state_with_itself_is_one_sentence(scanned: tuple[Outcome, Req
 def test_log_of_a_quiet_history(tmp_path: Path) -> None:
     EtcHistory(tmp_path).commit({"motd": "hello"})
     outcome, request = incident.scan(tmp_path)
-    assert text.log(build(outcome, request)).splitlines()[0] == ("No known breakage. Nothing changed TLS in 1 commit.")
+    assert text.log(build(outcome, request)).splitlines()[0] == ("No nginx configuration was found in this history. --conf names its main file.")
 
 
 def test_every_entry_of_the_catalogue_is_listed_and_explained() -> None:
