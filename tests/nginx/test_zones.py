@@ -75,13 +75,8 @@ def test_a_hole_declares_nothing() -> None:
 
 
 def test_two_nginx_on_one_host_have_a_namespace_each() -> None:
-    files: Files = {
-        "a/nginx.conf": "http { ssl_session_cache shared:tls:1m; }",
-        "b/nginx.conf": "http { ssl_session_cache shared:tls:2m; }",
-    }
-    assert list(conflicts(resolved(files, Layout("/etc", ("a/nginx.conf", "b/nginx.conf"))))) == []
-    both: Files = {
-        "a/nginx.conf": "http { ssl_session_cache shared:tls:1m; include /etc/b/*; }",
-        "b/x": "ssl_session_cache shared:tls:2m;",
-    }
-    assert len(list(conflicts(resolved(both, Layout("/etc", ("a/nginx.conf",)))))) == 1
+    one, other = "ssl_session_cache shared:tls:1m;", "ssl_session_cache shared:tls:2m;"
+    apart: Files = {"a/main": f"http {{ {one} }}", "b/main": f"http {{ {other} }}"}
+    together: Files = {"a/main": f"http {{ {one} include /etc/b/x; }}", "b/x": other}
+    assert list(conflicts(resolved(apart, Layout("/etc", ("a/main", "b/main"))))) == []
+    assert len(list(conflicts(resolved(together, Layout("/etc", ("a/main",)))))) == 1

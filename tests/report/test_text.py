@@ -81,9 +81,19 @@ def test_diff_of_a_state_with_itself_is_one_sentence(scanned: tuple[Outcome, Req
 
 
 def test_log_of_a_quiet_history(tmp_path: Path) -> None:
+    etc = EtcHistory(tmp_path)
+    etc.commit({"nginx/nginx.conf": "events {} http { server { listen 443 ssl; } }"})
+    etc.commit({"motd": "hello"})
+    outcome, request = incident.scan(tmp_path)
+    first = text.log(build(outcome, request)).splitlines()[0]
+    assert first == "No known breakage. Nothing changed TLS in 2 commits."
+
+
+def test_log_of_a_history_without_nginx(tmp_path: Path) -> None:
     EtcHistory(tmp_path).commit({"motd": "hello"})
     outcome, request = incident.scan(tmp_path)
-    assert text.log(build(outcome, request)).splitlines()[0] == ("No nginx configuration was found in this history. --conf names its main file.")
+    first = text.log(build(outcome, request)).splitlines()[0]
+    assert first == "No nginx configuration was found in this history. --conf names its main file."
 
 
 def test_every_entry_of_the_catalogue_is_listed_and_explained() -> None:
