@@ -7,11 +7,12 @@ takes the few lines below, and what nginx refuses here becomes :class:`Broken` i
 Only bytes matter: no path, no include, no context, so a result may be cached under the blob's id for ever.
 """
 
+import os
 import re
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import crossplane
 from crossplane.errors import NgxParserBaseException
@@ -94,15 +95,30 @@ class _Unfinished(Exception):  # noqa: N818 - never leaves this module
 
 def _tokens(data: bytes) -> Iterator[tuple[str, int, bool]]:
     text, refusal = _unmistakable(data.decode("latin-1"))
-    # crossplane reads a path, not a string.
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="", suffix=".conf") as file:
-        file.write(f'{text.translate(_SHELTER)}\n"{_END}";\n')
-        file.flush()
-        for token, line, quoted in crossplane.lex(str(Path(file.name))):
+    with _file(f'{text.translate(_SHELTER)}\n"{_END}";\n') as path:
+        for token, line, quoted in crossplane.lex(path):
             if token == _END and refusal is not None:
                 raise refusal
             if quoted or not token.startswith("#"):
                 yield token, line, quoted
+
+
+@contextmanager
+def _file(text: str) -> Iterator[str]:
+    """The path of a file that holds the text, because crossplane reads a path and not a string.
+
+    It is in memory where the system can do that: nothing of /etc goes to a disk, and none need have room.
+    """
+    if not hasattr(os, "memfd_create"):
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            yield file.name
+        return
+    with open(os.memfd_create("nginx.conf"), "w", encoding="utf-8", newline="") as file:  # noqa: PTH123 - no path yet
+        file.write(text)
+        file.flush()
+        yield f"/proc/self/fd/{file.fileno()}"
 
 
 def _unmistakable(text: str) -> tuple[str, _Unfinished | None]:
