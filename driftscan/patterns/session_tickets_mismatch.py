@@ -104,7 +104,7 @@ def _at_odds(state: State, socket: Socket, server: Server) -> Hit | None:
         return _hit(state, socket, server, "no-resumption-reverse", Severity.LOW, Need.NGINX, Need.LIBRARY)
     nginx, library = state.platform.versions
     match ticket_mismatch(library, nginx):
-        case TicketMismatch.BREAKS | None:
+        case TicketMismatch.BREAKS | None if _offers_more_than_tls13(socket):
             return _hit(state, socket, server, "breaks", Severity.CRITICAL, Need.LIBRARY)
         case TicketMismatch.NO_RESUMPTION if _offers_tls13(socket) or not _resumes_tls12(state):
             return _hit(state, socket, server, "no-resumption", Severity.LOW, Need.NGINX)
@@ -114,6 +114,11 @@ def _at_odds(state: State, socket: Socket, server: Server) -> Hit | None:
 
 def _offers_tls13(socket: Socket) -> bool:
     return Protocol.TLS13 in (socket.default[SSL_PROTOCOLS].value or ())
+
+
+def _offers_more_than_tls13(socket: Socket) -> bool:
+    """The broken handshake is one of TLS 1.2 or older."""
+    return socket.default[SSL_PROTOCOLS].value != frozenset({Protocol.TLS13})
 
 
 def _resumes_tls12(state: State) -> bool:
