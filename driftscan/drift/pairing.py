@@ -24,33 +24,37 @@ class Pairs:
 
 
 def pair_servers(before: Iterable[Server], after: Iterable[Server]) -> Pairs:
-    """Pair by sockets and names; then by what they share of both; then renamed servers by what they hold."""
-    olds, news = list(before), list(after)
+    """Pair by sockets and names; then by what they share of both; then renamed servers by what they hold.
+
+    A server that no changed file reaches is the same object in both states, and its own pair.
+    """
+    olds = {id(server): server for server in before}
+    news = {id(server): server for server in after}
     same: list[tuple[Server, Server]] = []
 
     def take(old: Server, new: Server) -> None:
-        same.append((old, new))
-        olds.remove(old)
-        news.remove(new)
+        same.append((olds.pop(id(old)), news.pop(id(new))))
 
+    for untouched in [key for key in olds if key in news]:
+        take(olds[untouched], news[untouched])
     waiting: dict[object, list[Server]] = defaultdict(list)
-    for new in news:
+    for new in news.values():
         waiting[_identity(new)].append(new)
-    for old in tuple(olds):
+    for old in tuple(olds.values()):
         if waiting[_identity(old)]:
             take(old, waiting[_identity(old)].pop(0))
 
     for measure in (_overlap, _both_catch_all, _same_host_renamed):
         scored = [
             (-score, i, j, old, new)
-            for i, old in enumerate(olds)
-            for j, new in enumerate(news)
+            for i, old in enumerate(olds.values())
+            for j, new in enumerate(news.values())
             if (score := measure(old, new)) > 0
         ]
         for _, _, _, old, new in sorted(scored, key=lambda row: row[:3]):
-            if old in olds and new in news:
+            if id(old) in olds and id(new) in news:
                 take(old, new)
-    return Pairs(tuple(same), tuple(olds), tuple(news))
+    return Pairs(tuple(same), tuple(olds.values()), tuple(news.values()))
 
 
 def _addresses(server: Server) -> frozenset[Address]:
