@@ -7,6 +7,7 @@ import click
 from driftscan.cli import options, output
 from driftscan.cli.options import Place
 from driftscan.cli.states import open_state
+from driftscan.drift.query import matches
 from driftscan.drift.state import State
 from driftscan.errors import DriftscanError
 from driftscan.nginx.directives import ALL_DECLARATIONS
@@ -65,10 +66,9 @@ def _wanted(state: State, server: str | None, sni: str | None, port: int | None)
     if port is not None:
         endpoints = [endpoint for endpoint in endpoints if endpoint.socket.address.port == port]
     if server is not None:
-        endpoints = [endpoint for endpoint in endpoints if _matches(endpoint, server)]
+        endpoints = [
+            endpoint
+            for endpoint in endpoints
+            if matches(server, endpoint.name, *endpoint.server.names, str(endpoint.socket.address))
+        ]
     return endpoints
-
-
-def _matches(endpoint: Endpoint, glob: str) -> bool:
-    names = (endpoint.name, *endpoint.server.names, str(endpoint.socket.address))
-    return any(fnmatch.fnmatchcase(name, glob.lower()) for name in names)

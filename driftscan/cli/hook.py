@@ -53,7 +53,7 @@ def status(*, directory: Path) -> int:
 @_directory
 @click.argument("revision", default="HEAD", metavar="[COMMIT]")
 def run(*, directory: Path, revision: str) -> int:
-    """What the hook does: a few lines when the commit broke or mended something, else nothing. Always exits 0."""
+    """What the hook does: a few lines when the commit broke something, else nothing. Always exits 0."""
     # Whatever goes wrong here, a commit of /etc must not fail for it.
     try:
         sys.stderr.write(run_hook(directory, revision))

@@ -7,7 +7,7 @@ from typing import NewType
 
 from driftscan.drift.subjects import Subject
 from driftscan.history.commit import Commit
-from driftscan.history.platform import Evidence, Platform
+from driftscan.history.platform import Platform
 from driftscan.nginx.config import Location
 
 PatternId = NewType("PatternId", str)
@@ -35,7 +35,7 @@ class Certainty(StrEnum):
 
     CERTAIN = "certain"
     ASSUMED = "assumed"
-    """It depends on the nginx version, which is only assumed."""
+    """It depends on the nginx version, which is only assumed, or concluded from the distribution's release."""
     DEPENDS = "depends"
     """It depends on the TLS library, which is not known."""
 
@@ -77,16 +77,20 @@ class Finding:
 def judge(pattern: PatternId, severity: Severity, hit: Hit, platform: Platform) -> Finding:
     """A finding of a hit: its certainty follows from what is known of the platform."""
     certainty = Certainty.CERTAIN
-    if Need.NGINX in hit.needs and platform.nginx.evidence is Evidence.ASSUMED:
+    if Need.NGINX in hit.needs and not platform.nginx.evidence.is_of_host:
         certainty = Certainty.ASSUMED
     if Need.LIBRARY in hit.needs and platform.library is None:
         certainty = Certainty.DEPENDS
     return Finding(pattern, hit, hit.severity or severity, certainty, fingerprint(pattern, hit.subject))
 
 
-def fingerprint(pattern: PatternId, subject: Subject) -> Fingerprint:
-    """The same breakage of the same thing has the same fingerprint in every run, format and range."""
-    return Fingerprint(hashlib.sha256(f"{pattern}\0{subject.key}".encode("utf-8", "surrogateescape")).hexdigest()[:12])
+def fingerprint(pattern: PatternId, subject: Subject, *apart: str) -> Fingerprint:
+    """The same breakage of the same thing has the same fingerprint in every run, format and range.
+
+    `apart` tells two subjects from each other that have the same key at the same time.
+    """
+    told = "\0".join([pattern, subject.key, *apart])
+    return Fingerprint(hashlib.sha256(told.encode("utf-8", "surrogateescape")).hexdigest()[:12])
 
 
 class FindingState(StrEnum):

@@ -13,9 +13,11 @@ from driftscan.drift.findings import (
     Life,
     PatternId,
     Severity,
+    fingerprint,
     judge,
 )
 from driftscan.drift.state import State
+from driftscan.drift.subjects import ServerSubject, Subject, server_subject
 from driftscan.history.commit import Commit
 
 
@@ -61,30 +63,33 @@ class Tracker:
         }
         for mark, finding in now.items():
             known = self._open.get(mark)
-            lives[mark] = Life(finding, None, None) if known is None else replace(known, finding=finding)
+            lives[mark] = Life(finding, None, None) if known is None else _renewed(known, finding)
         self._open = lives
 
     def step(self, transition: Transition, commit: Commit | None, previous: Commit | None) -> tuple[FindingEvent, ...]:
         """What this commit introduced and resolved."""
         events: list[FindingEvent] = []
         hazards = self._hazards(transition.after)
+        self._follow(transition, hazards)
         unread = _unread(transition.after)
         dark = unread - _unread(transition.before)
+        over: set[Fingerprint] = set()
         for mark, life in tuple(self._open.items()):
             hiding = (self._hidden.pop(mark, frozenset()) | dark) & unread
             if mark in hazards or not self._is_over(life.finding, transition.after):
                 continue
+            hiding &= _may_hide(life.finding.hit.subject, transition.after, unread)
             if hiding:
                 # It went out of sight when a file could not be read any more; that is no cure.
                 self._hidden[mark] = hiding
             else:
                 self._close(mark, life, commit)
+                over.add(mark)
                 events.append(FindingEvent(FindingState.RESOLVED, self._past[mark]))
-        over = {event.finding.fingerprint for event in events}
         for mark, finding in hazards.items():
             if mark in self._open:
                 # The same breakage of the same thing: how bad it is may have changed with the platform.
-                self._open[mark] = replace(self._open[mark], finding=finding)
+                self._open[mark] = _renewed(self._open[mark], finding)
             else:
                 events.append(self._introduce(mark, finding, commit, previous))
         for found in self.catalogue:
@@ -102,8 +107,23 @@ class Tracker:
         for matcher in self.catalogue:
             for hit in matcher.hazards(state) if matcher.hazards else ():
                 finding = judge(matcher.id, matcher.severity, hit, state.platform)
+                if finding.fingerprint in found and isinstance(hit.subject, ServerSubject):
+                    # Two servers of one name on two addresses are two hosts to somebody.
+                    apart = fingerprint(matcher.id, hit.subject, *map(str, hit.subject.sockets))
+                    finding = replace(finding, fingerprint=apart)
                 found.setdefault(finding.fingerprint, finding)
         return found
+
+    def _follow(self, transition: Transition, hazards: Mapping[Fingerprint, Finding]) -> None:
+        """Keep the life of a finding whose server got another first name or port: nobody broke or mended anything."""
+        for old, new in transition.pairs.same if self._open else ():
+            was, now = server_subject(old, transition.before), server_subject(new, transition.after)
+            if was.key == now.key:
+                continue
+            for found in self.catalogue:
+                mark, successor = fingerprint(found.id, was), fingerprint(found.id, now)
+                if mark in self._open and mark not in hazards and successor in hazards and successor not in self._open:
+                    self._open[successor] = self._open.pop(mark)
 
     def _is_over(self, finding: Finding, state: State) -> bool:
         matcher = next(found for found in self.catalogue if found.id == finding.pattern)
@@ -120,6 +140,21 @@ class Tracker:
     def _close(self, mark: Fingerprint, life: Life, commit: Commit | None) -> None:
         del self._open[mark]
         self._past[mark] = replace(life, resolved=commit)
+
+
+def _renewed(life: Life, finding: Finding) -> Life:
+    """The same life with what is known now; its fingerprint stays the one that was told."""
+    return replace(life, finding=replace(finding, fingerprint=life.finding.fingerprint))
+
+
+def _may_hide(subject: Subject, state: State, unread: frozenset[str]) -> frozenset[str]:
+    """Those of the unread files that may hold what a finding about this subject rests on."""
+    servers = [server for server in state.servers if server_subject(server, state).key == subject.key]
+    if not servers:
+        return unread
+    concerned = [*servers, *(state.tls_sockets[at].default for server in servers for at in state.tls_addresses(server))]
+    gaps = [gap for server in concerned for gap in (server.own.hole, server.http.hole) if gap is not None]
+    return unread & {gap.path for gap in gaps}
 
 
 def _unread(state: State) -> frozenset[str]:

@@ -12,7 +12,7 @@ from driftscan.nginx.directives.base import AnySetting, fact
 from driftscan.nginx.directives.http_ssl import SSL_PROTOCOLS
 from driftscan.nginx.listen import Address
 from driftscan.nginx.servers import Server
-from driftscan.tls.endpoints import Endpoint
+from driftscan.tls.endpoints import ANY_OTHER_NAME, Endpoint
 
 
 class Matched:
@@ -51,6 +51,14 @@ class Matched:
     def asked_after(self, server: Server) -> dict[tuple[Address, str], Endpoint]:
         """The endpoints at which clients find a server now."""
         return self._asked_after.get(id(server), {})
+
+    def names_before(self, server: Server) -> frozenset[str]:
+        """The names that selected a server before; one that another server had first is none."""
+        return frozenset(name for _, name in self.asked_before(server)) - {ANY_OTHER_NAME}
+
+    def names_after(self, server: Server) -> frozenset[str]:
+        """The names that select a server now."""
+        return frozenset(name for _, name in self.asked_after(server)) - {ANY_OTHER_NAME}
 
     def _compare(self, old: Server, new: Server) -> frozenset[str]:
         if old is new:

@@ -86,4 +86,10 @@ def _matches(subject: Subject, glob: str) -> bool:
             names = (subject.name, *subject.server.names, str(subject.socket))
         case _:
             names = (str(subject),)
-    return any(fnmatch.fnmatchcase(name, glob.lower()) for name in names)
+    return matches(glob, *names)
+
+
+def matches(glob: str, *names: str) -> bool:
+    """Whether one of the names fits a shell glob, or is written like it: `[::]:443` is an address and no glob."""
+    wanted = glob.lower()
+    return any(name == wanted or fnmatch.fnmatchcase(name, wanted) for name in names)

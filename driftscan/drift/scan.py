@@ -19,7 +19,7 @@ from driftscan.drift.lifecycle import Matcher, Tracker
 from driftscan.drift.state import State, build_state
 from driftscan.history.commit import BlobId, Commit, CommitId, Revision
 from driftscan.history.observe import Observer
-from driftscan.history.platform import Evidence, Platform
+from driftscan.history.platform import Evidence, Known, Platform, T
 from driftscan.history.repository import Repository
 from driftscan.history.selection import Segment, Selection
 from driftscan.history.snapshot import Snapshot, TreeIndex
@@ -147,22 +147,24 @@ class Scan:
             unread = frozenset(gap.path for gap in self.state.config.gaps if not gap.remembered)
             memory = Memory(self._remembered, unread)
         config = resolve(tree, self._sources, self.layout, memory)
-        self._remembered.update(config.files)
+        stand_ins = {gap.path for gap in config.gaps if gap.remembered}
+        kept = {path: blob for path, blob in self._remembered.items() if path in stand_ins}
+        self._remembered = kept | dict(config.files)
         return build_state(config, platform, self.state)
 
     def _step(self, tree: Snapshot, revision: Revision, previous: Commit | None) -> Step | None:
         commit = revision.commit
-        platform = self.observer.at(revision)
+        was, platform = self.observer.around(revision)
         if self.state is None:
             self.shallow = revision.boundary
             self._begin(tree, platform)
             return None
         before = self.state
         touched = before.config.footprint.touched_by(revision.changes)
-        if not touched and not _is_news(before.platform, platform):
+        known = _known_before(was, platform)
+        if not touched and not _is_news(before.platform, known) and not _is_news(known, platform):
             return None
         self.read += touched
-        known = _known_before(before.platform, platform)
         if known.knowledge != before.platform.knowledge:
             before = build_state(before.config, known, before)
             self._tracker.rebase(before)
@@ -184,19 +186,25 @@ class Scan:
 
 
 def _is_news(known: Platform, now: Platform) -> bool:
-    """Whether a message says something new about nginx or its library; the calendar alone is no news."""
-    if now.versions[1] != known.versions[1]:
-        return True
-    if now.nginx.evidence is Evidence.ASSUMED:
-        return False
-    return (now.nginx.version, now.nginx.evidence) != (known.nginx.version, known.nginx.evidence)
+    """Whether something new is said about nginx or its library; the calendar alone is no news."""
+    if known.nginx.evidence is now.nginx.evidence is Evidence.ASSUMED:
+        return now.versions[1] != known.versions[1]
+    return now.knowledge != known.knowledge
 
 
-def _known_before(known: Platform, now: Platform) -> Platform:
+def _known_before(was: Platform, now: Platform) -> Platform:
     """The earlier platform, and what was not known of it as it is now: an upgrade is a change, knowing more is none."""
-    nginx = now.nginx if Evidence.ASSUMED in {known.nginx.evidence, now.nginx.evidence} else known.nginx
-    library = now.library if None in {known.library, now.library} else known.library
-    return replace(now, nginx=nginx, library=library)
+    library = now.library
+    if was.library is not None and now.library is not None:
+        library = _comparable(was.library, now.library)
+    return replace(now, nginx=_comparable(was.nginx, now.nginx), library=library)
+
+
+def _comparable(was: Known[T], now: Known[T]) -> Known[T]:
+    """What was, where the two are known alike; a package line after a guess tells more, and nothing of an upgrade."""
+    if Evidence.ASSUMED in {was.evidence, now.evidence}:
+        return now
+    return was if was.evidence.is_of_host == now.evidence.is_of_host else now
 
 
 def judge_state(state: State, catalogue: tuple[Matcher, ...]) -> tuple[Life, ...]:

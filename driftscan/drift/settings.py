@@ -45,8 +45,8 @@ def _in_force(states: Matched, own: set[tuple[int, str]]) -> Iterator[SettingCha
                     Scope.IN_FORCE,
                     endpoint_subject(new, states.after),
                     name,
-                    _met(old, was, states.before),
-                    _met(new, now, states.after),
+                    met_side(was, states.before),
+                    met_side(now, states.after),
                     in_force=True,
                 )
 
@@ -67,11 +67,10 @@ def _has_a_say(declaration: AnyDeclaration, *sides: tuple[Endpoint, InForce]) ->
     )
 
 
-def _met(endpoint: Endpoint, met: InForce, state: State) -> Side:
-    if met.decider is Decider.SOCKET:
-        lines = tuple(listen.at for _, listen in endpoint.socket.listens if listen.http2)
-        return Side(met.value, Explicit(lines), Decider.SOCKET, None)
-    return Side(met.value, met.setting.origin, met.decider, server_subject(met.server, state))
+def met_side(met: InForce, state: State) -> Side:
+    """What a client meets as one side of a change."""
+    server = None if met.server is None else server_subject(met.server, state)
+    return Side(met.value, met.setting.origin, met.decider, server)
 
 
 def _proxy_protocols(states: Matched) -> Iterator[SettingChanged]:
@@ -173,7 +172,7 @@ def _why_not(states: Matched, server: Server, declaration: AnyDeclaration) -> st
     """Why no client meets a value that is configured for a server."""
     endpoint = next(iter(states.asked_after(server).values()), None)
     if endpoint is None:
-        return "no client can ask for this server: it has no name and is not the default server"
+        return "no client can ask for this server: it has no name of its own and is not the default server"
     met = endpoint.in_force(declaration, states.after.platform)
     if met.reason:
         return met.reason

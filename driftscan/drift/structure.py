@@ -69,7 +69,7 @@ def _paired(states: Matched, old: Server, new: Server) -> Iterator[Change]:
         yield ServerRemoved(was)
     elif now.sockets and not was.sockets:
         yield ServerAdded(now)
-    elif now.sockets and frozenset(old.names) != frozenset(new.names):
+    elif frozenset(old.names) != frozenset(new.names) and states.names_before(old) != states.names_after(new):
         yield ServerRenamed(was, now)
 
 

@@ -11,7 +11,9 @@ def hidden(dark: State, light: State) -> frozenset[str]:
     new ones would be a guess. A file that is remembered is known, and hides nothing.
     """
     unread = {gap.path for gap in dark.config.gaps if not gap.remembered} - dark.config.files.keys()
-    if unread.isdisjoint(light.config.files):
+    # What was read may be in a new place that cannot be: a link to elsewhere, or one with a typo in its target.
+    new = unread - {gap.path for gap in light.config.gaps}
+    if not new and unread.isdisjoint(light.config.files):
         return frozenset(unread)
     return frozenset(unread | (light.config.files.keys() - dark.config.files.keys()))
 

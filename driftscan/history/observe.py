@@ -1,16 +1,17 @@
 """Which versions ran at each commit, from what the commits say on the way."""
 
 import fnmatch
-import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from driftscan.errors import DriftscanError
-from driftscan.history.commit import BlobId, Commit, CommitId, Entry, Kind, Revision
+from driftscan.history import certbot, installed
+from driftscan.history.commit import BlobId, Commit, Entry, Kind, PathChange, Revision
+from driftscan.history.installed import Installed
 from driftscan.history.packages import PackageChange, package_changes
-from driftscan.history.platform import Evidence, Known, Platform, T
+from driftscan.history.platform import Evidence, Known, Platform
+from driftscan.history.releases import Distribution, Shipped
 from driftscan.history.snapshot import Snapshot, UnreadableBlob
 from driftscan.history.versions import Library, NginxVersion
 
@@ -32,32 +33,6 @@ STABLE: Final = (
 )
 """The stable branches of nginx and the days of their first releases."""
 
-NGINX: Final = (
-    "nginx-core",
-    "nginx-full",
-    "nginx-light",
-    "nginx-extras",
-    "nginx-naxsi",
-    "nginx-mainline",
-    "nginx",
-    "nginx-common",
-)
-"""Packages whose version is nginx's, the program itself before what is built beside it."""
-
-LIBRARIES: Final = (
-    (re.compile(r"libssl\d[\d.]*(?:t64)?"), "OpenSSL"),
-    (re.compile(r"openssl(?:\d+)?-libs"), "OpenSSL"),
-    (re.compile(r"libressl[\d.]*-libssl"), "LibreSSL"),
-)
-"""Packages that hold the library which nginx loads."""
-
-PROGRAMS: Final = ((re.compile(r"openssl"), "OpenSSL"), (re.compile(r"libressl"), "LibreSSL"))
-"""Packages that may hold the program alone: believed only where no library has been named."""
-
-CERTBOT: Final = ("certbot", "python3-certbot-nginx", "python-certbot-nginx", "certbot-nginx", "python3-certbot")
-
-RENEWAL: Final = "letsencrypt/renewal"
-
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -76,32 +51,26 @@ def assumed(day: date, options: Options = NO_OPTIONS) -> Platform:
 
 
 class Observer:
-    """Walks along the commits, oldest first, and remembers the last version that each said.
-
-    A removal makes nothing unknown: the lines say what a package run touched, not what there is.
-    """
+    """Walks along the commits, oldest first, and knows what each of them says about what ran."""
 
     def __init__(self, read: Callable[[BlobId], bytes], options: Options = NO_OPTIONS) -> None:
         self._read = read
         self.options = options
-        self._nginx: Known[NginxVersion] | None = None
-        self._libraries: dict[str, Known[Library]] = {}
-        self._program: Known[Library] | None = None
+        self._installed = Installed()
+        self._distribution = Distribution(read)
         self._certbot: Known[str] | None = None
+        self._options_file: Known[str] | None = None
 
     def note(self, commit: Commit) -> None:
         """Take in a commit that is only known by its message."""
-        changes = package_changes(commit.message)
-        self._nginx = next(_installed(NGINX, changes, commit.id, NginxVersion.parse), self._nginx)
-        self._certbot = next(_installed(CERTBOT, changes, commit.id, _upstream), self._certbot)
-        for change in changes:
-            library = _library(change, LIBRARIES, commit.id)
-            if library is not None:
-                self._libraries[change.name] = library
-            self._program = _library(change, PROGRAMS, commit.id) or self._program
-        for change in changes:
-            if change.after is None and len(self._libraries) > 1:
-                self._libraries.pop(change.name, None)
+        self._note(commit, package_changes(commit.message))
+
+    def _note(self, commit: Commit, changes: Sequence[PackageChange]) -> Installed:
+        """Take in its package lines; what they say was there before."""
+        before = self._installed.before(changes, commit.id)
+        self._installed = before.after(changes, commit.id)
+        self._certbot = installed.certbot(changes, commit.id) or self._certbot
+        return before
 
     def start(self, snapshot: Snapshot, source: str) -> None:
         """Take in the tree before the first commit whose paths will be seen.
@@ -111,89 +80,67 @@ class Observer:
             source: Where it is, for people: `in commit 1a2b3c4d5e6f`.
         """
         found = [] if self._certbot is None else [self._certbot]
-        for name in sorted(fnmatch.filter(snapshot.names(RENEWAL) or (), "*.conf")):
-            path = f"{RENEWAL}/{name}"
+        for name in sorted(fnmatch.filter(snapshot.names(certbot.RENEWAL) or (), "*.conf")):
+            path = f"{certbot.RENEWAL}/{name}"
             version = self._renewed(snapshot.entry(path))
             if version is not None:
                 found.append(Known(version, Evidence.CERTBOT, f"{path} {source}"))
         # None of these is dated here, but certbot does not go back in versions.
-        self._certbot = max(found, key=lambda known: _order(known.version), default=None)
+        self._certbot = max(found, key=lambda known: certbot.order(known.version), default=None)
+        self._options_file = _options_file(snapshot.entry(certbot.OPTIONS), source)
+        self._distribution.start(snapshot, source)
 
     def at(self, revision: Revision) -> Platform:
         """The platform after the next commit."""
+        return self.around(revision)[1]
+
+    def around(self, revision: Revision) -> tuple[Platform, Platform]:
+        """The platform just before the next commit, as far as that commit tells, and the one after it.
+
+        A release file that changes is an upgrade of all that the release ships, unless the commit lists packages: what
+        such a run upgraded is in its lines, and the rest is still to come.
+        """
         commit = revision.commit
-        self.note(commit)
+        packages = package_changes(commit.message)
+        before, shipped = self._note(commit, packages), self._distribution.shipped
         for change in revision.changes:
-            if not fnmatch.fnmatchcase(change.path, f"{RENEWAL}/*.conf"):
-                continue
+            self._look(change, f"in commit {commit.id[:12]}")
+        now = self._distribution.shipped
+        return (
+            self._platform(commit, before, now if packages else shipped),
+            self._platform(commit, self._installed, now),
+        )
+
+    def _look(self, change: PathChange, source: str) -> None:
+        if fnmatch.fnmatchcase(change.path, f"{certbot.RENEWAL}/*.conf"):
             version = self._renewed(change.after)
             # A file that is rewritten without a renewal keeps the old version.
             if version is not None and (self._certbot is None or version != self._renewed(change.before)):
-                self._certbot = Known(version, Evidence.CERTBOT, f"{change.path} in commit {commit.id[:12]}")
-        newest = max(self._libraries.values(), key=lambda known: _strength(known.version), default=self._program)
-        return _platform(commit.committed.date(), self.options, self._nginx, newest, self._certbot)
+                self._certbot = Known(version, Evidence.CERTBOT, f"{change.path} {source}")
+        elif change.path == certbot.OPTIONS:
+            self._options_file = _options_file(change.after, source)
+        else:
+            self._distribution.look(change.path, change.after, source)
 
     def _renewed(self, entry: Entry | None) -> str | None:
         """The version of certbot that wrote a renewal file."""
         if entry is None or entry.kind is not Kind.FILE:
             return None
         try:
-            text = self._read(entry.blob)
+            return certbot.renewed_by(self._read(entry.blob))
         except UnreadableBlob:
             return None
-        found = re.search(rb"(?m)^version\s*=\s*(\d+(?:\.\d+)+)", text.partition(b"\n[")[0])
-        return found[1].decode("ascii") if found else None
+
+    def _platform(self, commit: Commit, packages: Installed, shipped: Shipped) -> Platform:
+        """The strongest evidence for each: what packages say, then what wrote a file, then what a release ships."""
+        nginx, library = packages.nginx or shipped.nginx, packages.library or shipped.library
+        return _platform(commit.committed.date(), self.options, nginx, library, self._certbot or self._options_file)
 
 
-def _installed(
-    names: Iterable[str], changes: Iterable[PackageChange], commit: CommitId, parse: Callable[[str], T]
-) -> Iterator[Known[T]]:
-    """The versions that a commit installed, in the order of `names`; one that cannot be read is passed over."""
-    after = {change.name: change.after for change in changes if change.after is not None}
-    for name in names:
-        version = _parsed(parse, after.get(name))
-        if version is not None:
-            yield Known(version, Evidence.PACKAGE, _source(name, after[name], commit))
-
-
-def _parsed(parse: Callable[[str], T], text: str | None) -> T | None:
-    if text is None:
-        return None
-    try:
-        return parse(text)
-    except DriftscanError:
-        return None
-
-
-def _library(
-    change: PackageChange, tables: Iterable[tuple[re.Pattern[str], str]], commit: CommitId
-) -> Known[Library] | None:
-    for name, family in tables:
-        if change.after is not None and name.fullmatch(change.name):
-            library = _parsed(Library.parse, f"{family} {change.after}")
-            source = _source(change.name, change.after, commit)
-            return None if library is None else Known(library, Evidence.PACKAGE, source)
-    return None
-
-
-def _source(name: str, version: str, commit: CommitId) -> str:
-    return f"{name} {version} in commit {commit[:12]}"
-
-
-def _strength(library: Library) -> tuple[tuple[int, int, int], int, str]:
-    """Order among several installed: what a release brings is built against its newest."""
-    return library.number, len(library.letter), library.letter
-
-
-def _upstream(text: str) -> str:
-    found = re.match(r"(?:\d+:)?(\d+(?:\.\d+)+)", text)
-    if found is None:
-        raise DriftscanError(f"{text!r} is not a version of certbot; write it like 2.9.0")
-    return found[1]
-
-
-def _order(version: str) -> tuple[int, ...]:
-    return tuple(map(int, version.split(".")))
+def _options_file(entry: Entry | None, source: str) -> Known[str] | None:
+    """Which certbot installed the options file: the blob's id tells, so that it need not be read."""
+    versions = None if entry is None or entry.kind is not Kind.FILE else certbot.FILES.get(entry.blob)
+    return None if versions is None else Known(versions, Evidence.CERTBOT, f"{certbot.OPTIONS} {source}")
 
 
 def _platform(

@@ -17,9 +17,21 @@ class Evidence(Enum):
     PACKAGE = "package"
     """A package manager's line in this or an earlier commit message."""
     CERTBOT = "certbot"
-    """certbot wrote its own version into letsencrypt/renewal/*.conf."""
+    """certbot wrote its own version into letsencrypt/renewal/*.conf, or installed an options file that we know."""
+    DISTRIBUTION = "distribution"
+    """A file in /etc names the distribution's release, and that release ships this version."""
     ASSUMED = "assumed"
     """Nothing says so: the newest stable nginx on the day of the commit."""
+
+    @property
+    def is_of_host(self) -> bool:
+        """Whether it is about what this host has, and not about what such hosts have as a rule.
+
+        A release file proves which nginx the distribution's own package has, not that no other one is installed: a
+        judgement that needs the nginx version is as little certain as on an assumed one. Its OpenSSL is another matter:
+        everything that is not built with a library of its own loads that one.
+        """
+        return self not in {Evidence.DISTRIBUTION, Evidence.ASSUMED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +41,7 @@ class Known(Generic[T]):
     version: T
     evidence: Evidence
     source: str
-    """For people: the package line and its commit, the option, or the date that was assumed from."""
+    """For people: the package line or file and its commit, the option, or the date that was assumed from."""
 
 
 @dataclass(frozen=True, slots=True)

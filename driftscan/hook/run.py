@@ -1,4 +1,4 @@
-"""What the hook prints after a commit: nothing, unless it broke or mended something."""
+"""What the hook prints after a commit: nothing, unless it broke something."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
@@ -19,7 +19,7 @@ ETC: Final = Path("/etc")
 
 
 def run(repository_path: Path, revision: str = "HEAD") -> str:
-    """What that commit introduced and resolved, in a few lines; empty when there is nothing to say.
+    """What that commit broke, in a few lines; empty when there is nothing to say.
 
     Every commit of the host passes here, and what is printed ends in somebody's mail: a change that broke nothing
     is not news, and of many servers with the same trouble a few are named.
@@ -39,11 +39,10 @@ def run(repository_path: Path, revision: str = "HEAD") -> str:
 
 def _lines(step: Step, known: dict[PatternId, KnownBreakage], repository: Path) -> Iterator[str]:
     begun = [event for event in step.findings if event.state is not FindingState.RESOLVED]
-    ended = [event for event in step.findings if event.state is FindingState.RESOLVED]
+    if not begun:
+        return
     for _, alike in groupby(begun, key=_kind):
         yield from _breakage(known, list(alike))
-    for pattern, alike in groupby(ended, key=lambda event: event.finding.pattern):
-        yield f"resolved: {pattern}: {_subjects(alike)}"
     where = "" if repository == ETC else f" -C {repository}"
     yield f"`driftscan show{where} {step.commit.id[:12]}` tells more"
 

@@ -14,6 +14,7 @@ from driftscan.nginx.directives.base import (
     Default,
     Explicit,
     Inherited,
+    Repetition,
     Setting,
     Unknown,
     fact,
@@ -25,6 +26,10 @@ from driftscan.nginx.listen import Listen, implicit, read_listen
 from driftscan.nginx.names import normal
 
 T = TypeVar("T")
+
+
+_MAY_GO_ON = frozenset({Repetition.UNION, Repetition.LAST})
+"""Where a line in a part that could not be read would make a value other than the one that is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,8 @@ class Server:
     own: Level
     http: Level
     platform: Platform
+    prefix: str
+    """The directory of the main file on the host, where relative names begin."""
     outer: Headers
     """The headers of `http {}`, which count if the server adds none of its own."""
     hsts_sent: Mapping[str, Sent]
@@ -92,7 +99,7 @@ class Server:
         for level, origin in ((self.own, Explicit), (self.http, Inherited)):
             if name in level.refused:
                 return Setting(None, Unknown(level.refused[name]))
-            if name in level.written:
+            if name in level.written and (level.hole is None or declaration.repetition not in _MAY_GO_ON):
                 value, at = level.written[name]
                 if level is self.own and declaration.inherit is not None and name in self.http.written:
                     value = declaration.inherit(value, self.http.written[name][0])
@@ -135,7 +142,8 @@ def build_servers(
         known: the servers of the configuration before. One whose block and surroundings are the same is taken over
             as it is, with the settings that were worked out for it.
     """
-    before = {id(server.block): server for server in known}
+    # An empty block is no object of its own: Python has one empty tuple.
+    before = {(server.prefix, id(server.block)): server for server in known if server.block}
     servers: list[Server] = []
     gaps: list[Gap] = []
     for main in config.mains:
@@ -144,7 +152,7 @@ def build_servers(
             gaps.extend(level.refused.values())
             headers = Headers(platform.nginx.version >= _INHERIT_SINCE).below(http.inside())
             for block in named(http.inside(), "server"):
-                server = before.pop(id(block.block), None)
+                server = before.pop((main.prefix, id(block.block)), None)
                 if server is None or not server.is_in(level, headers, platform):
                     server = _server(block, level, headers, platform, main.prefix)
                 servers.append(server)
@@ -175,6 +183,7 @@ def _server(block: Directive, http: Level, outer: Headers, platform: Platform, p
         own=own,
         http=http,
         platform=platform,
+        prefix=prefix,
         outer=outer,
         hsts_sent=sent,
         gaps=tuple(gaps),

@@ -27,6 +27,10 @@ class Socket:
     explicit_default: Listen | None
     """The `listen` that says `default_server`, if one does."""
     names: NameTable[Server]
+    http2: bool
+    """Whether a `listen` parameter offers HTTP/2 to every name of the socket."""
+    proxy_protocol: bool
+    """Whether connections start with a PROXY protocol header."""
 
     @property
     def servers(self) -> tuple[Server, ...]:
@@ -49,16 +53,6 @@ class Socket:
         if self.default.platform.nginx.version >= _SSL_DIRECTIVE_GONE:
             return False
         return self.address.transport is Transport.TCP and self.default[SSL].value is True
-
-    @property
-    def http2(self) -> bool:
-        """Whether a `listen` parameter offers HTTP/2 to every name of the socket."""
-        return any(listen.http2 for _, listen in self.listens)
-
-    @property
-    def proxy_protocol(self) -> bool:
-        """Whether connections start with a PROXY protocol header."""
-        return any(listen.proxy_protocol for _, listen in self.listens)
 
     def select(self, sni: str | None) -> Server:
         """The server whose configuration a client meets that asks for this name, or for none."""
@@ -89,6 +83,8 @@ def build_sockets(servers: tuple[Server, ...]) -> tuple[Socket, ...]:
                 listens[0][0] if explicit is None else explicit[0],
                 None if explicit is None else explicit[1],
                 NameTable.build((server, server.names) for server, _ in listens),
+                any(listen.http2 for _, listen in listens),
+                any(listen.proxy_protocol for _, listen in listens),
             )
         )
     return tuple(sorted(sockets, key=lambda socket: socket.address))

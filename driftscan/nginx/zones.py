@@ -88,7 +88,7 @@ def _shared(directive: Directive) -> Iterator[tuple[str, str, int]]:
 
 def _parameter(parameter: str) -> _Reader:
     """`PARAMETER=NAME:SIZE` among the arguments."""
-    pattern = re.compile(f"{parameter}=([^:]+):([0-9]+[kKmM]?)")
+    pattern = re.compile(f"{parameter}=([^:]+):([0-9]{{1,18}}[kKmM]?)")
 
     def read(directive: Directive) -> Iterator[tuple[str, str, int]]:
         for word in directive.args:
@@ -101,7 +101,7 @@ def _parameter(parameter: str) -> _Reader:
 
 def _upstream(directive: Directive) -> Iterator[tuple[str, str, int]]:
     """`zone NAME SIZE` of an upstream; without a size it joins one declared elsewhere."""
-    if len(directive.args) == 2 and re.fullmatch(r"[0-9]+[kKmM]?", directive.args[1]):
+    if len(directive.args) == 2 and re.fullmatch(r"[0-9]{1,18}[kKmM]?", directive.args[1]):
         yield directive.name, directive.args[0], parse_size(directive.args[1])
 
 

@@ -34,7 +34,7 @@ from collections.abc import Iterator
 from driftscan.drift.findings import Hit, Severity
 from driftscan.drift.state import State
 from driftscan.drift.subjects import server_subject
-from driftscan.nginx.directives.hsts import Sent, start_page
+from driftscan.nginx.directives.hsts import HSTS, Sent, start_page
 from driftscan.patterns.base import Category, Pattern
 
 PATTERN = Pattern(
@@ -55,7 +55,7 @@ def hazards(state: State) -> Iterator[Hit]:
     Browsers take the policy for the whole host from any answer, so a location for images without it is no breakage.
     """
     for server in state.servers:
-        if not state.tls_addresses(server):
+        if not state.tls_addresses(server) or not server[HSTS].known:
             continue
         location, root = start_page(server.hsts_sent)
         outer = next((level for level in (server.hsts_sent[""], server.outer.sent()) if _is_policy(level)), None)

@@ -11,6 +11,7 @@ from driftscan.history.versions import NginxVersion
 from driftscan.nginx.directives import ALL_DECLARATIONS
 from driftscan.nginx.directives.base import AnyDeclaration, Decider, Default, Explicit, Inherited, Origin, Unknown
 from driftscan.nginx.directives.hsts import HSTS
+from driftscan.nginx.directives.http2 import HTTP2
 from driftscan.nginx.directives.values import show
 from driftscan.nginx.sockets import Socket
 from driftscan.patterns.catalogue import catalogue
@@ -85,11 +86,12 @@ def effective_rows(
     )
 
 
-def declarations_of(version: NginxVersion) -> Iterator[AnyDeclaration]:
-    """The directives that an nginx of this version knows, by name."""
+def declarations_of(version: NginxVersion, endpoint: Endpoint) -> Iterator[AnyDeclaration]:
+    """The directives that an nginx of this version knows, by name; `http2` also where only `listen` says it."""
     for _, declaration in sorted(ALL_DECLARATIONS.items()):
         since, gone = declaration.known
-        if NginxVersion.parse(since) <= version and (gone is None or version < NginxVersion.parse(gone)):
+        known = NginxVersion.parse(since) <= version and (gone is None or version < NginxVersion.parse(gone))
+        if known or (declaration is HTTP2 and endpoint.socket.http2):
             yield declaration
 
 
@@ -116,7 +118,7 @@ def _endpoints(
         subject = EndpointSubject(endpoint.socket.address, endpoint.name, server)
         rows = tuple(
             _setting(endpoint, declaration, state)
-            for declaration in declarations_of(state.platform.nginx.version)
+            for declaration in declarations_of(state.platform.nginx.version, endpoint)
             if _is_wanted(declaration, endpoint, wanted, detail)
         )
         groups.setdefault((rows, str(server), str(server.at)), []).append(subject)

@@ -42,7 +42,14 @@ GLOSSARY = (
             "before."
         ),
     ),
-    ("assumed", "No package line or option says which version ran; the newest stable nginx of that day was taken."),
+    (
+        "distribution",
+        (
+            "No package line or option says which version ran, but a file in /etc names the release of the "
+            "distribution: this is what that release ships. Another one may be installed beside it."
+        ),
+    ),
+    ("assumed", "Nothing says which version ran; the newest stable nginx of that day was taken."),
 )
 
 

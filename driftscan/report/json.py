@@ -13,6 +13,7 @@ import msgspec
 from driftscan import __version__
 from driftscan.drift.findings import FindingState, Life
 from driftscan.drift.scan import Comparison, Outcome, Step, judge_state
+from driftscan.drift.settings import met_side
 from driftscan.drift.state import State
 from driftscan.drift.subjects import server_subject
 from driftscan.history.commit import Commit, CommitId
@@ -155,7 +156,7 @@ def _gaps_changed(opened: Sequence[Gap], closed: Sequence[Gap]) -> list[entries.
 
 def _endpoint(endpoint: Endpoint, state: State, wanted: frozenset[str] | None) -> document.EndpointSettings:
     settings = {}
-    for declaration in declarations_of(state.platform.nginx.version):
+    for declaration in declarations_of(state.platform.nginx.version, endpoint):
         if wanted is not None and declaration.name not in wanted:
             continue
         met = endpoint.in_force(declaration, state.platform)
@@ -165,7 +166,7 @@ def _endpoint(endpoint: Endpoint, state: State, wanted: frozenset[str] | None) -
             origin_word(met.setting.origin) if met.known else "unknown",
             at,
             more,
-            f"{met.decider.value} {server_subject(met.server, state)}",
+            met_side(met, state).decided_by,
             records.split(met.value) if met.known else None,
             met.reason,
         )

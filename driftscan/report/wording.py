@@ -137,9 +137,13 @@ def certainty_note(finding: Finding, platform: Platform | None) -> str:
         case Certainty.CERTAIN:
             return ""
         case Certainty.ASSUMED:
-            source = "" if platform is None else f" ({platform.nginx.source})"
-            version = facts.get("nginx") or (None if platform is None else str(platform.nginx.version))
-            return f"only if nginx is {version or 'the version assumed'}, which is a guess{source}: `nginx -v` tells"
+            ran = None if platform is None else platform.nginx
+            version = facts.get("nginx") or (None if ran is None else str(ran.version))
+            # A finding that lasts is judged anew on later versions, while the platform is that of its commit.
+            source = "" if ran is None or str(ran.version) != version else f" ({ran.source})"
+            ships = ran is not None and ran.evidence is Evidence.DISTRIBUTION
+            how = "what the distribution ships" if ships else "a guess"
+            return f"only if nginx is {version or 'the version assumed'}, which is {how}{source}: `nginx -v` tells"
         case Certainty.DEPENDS:
             library = facts.get("library", "one that this holds for")
             return f"only if the TLS library is {library}, which the history does not say: `nginx -V` tells"

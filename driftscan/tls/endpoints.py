@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from driftscan.history.platform import Platform
-from driftscan.nginx.directives.base import AnyDeclaration, AnySetting, Decider, Explicit, fact
-from driftscan.nginx.directives.http_ssl import SSL_CERTIFICATE, SSL_PROTOCOLS, SSL_REJECT_HANDSHAKE
+from driftscan.nginx.directives.base import AnyDeclaration, AnySetting, Decider, Explicit, Setting, fact
+from driftscan.nginx.directives.http_ssl import SSL_CERTIFICATE, SSL_PROTOCOLS, SSL_REJECT_HANDSHAKE, SSL_VERIFY_CLIENT
 from driftscan.nginx.directives.session_cache import SessionCache
 from driftscan.nginx.directives.values import show
 from driftscan.nginx.names import UNREACHABLE
@@ -47,8 +47,8 @@ class InForce:
     setting: AnySetting
     """The setting that decides (of a combination, the one with the last word), with its origin."""
     decider: Decider
-    server: Server
-    """The server that `setting` belongs to."""
+    server: Server | None
+    """The server that `setting` belongs to; `None` for a socket's own."""
     known: bool
     reason: str | None = None
     """Why the selected server's own value is not the one, when it is not."""
@@ -74,9 +74,12 @@ class Endpoint:
         if decider in {Decider.HTTP_SERVER, Decider.HTTP2}:
             setting = self.server[declaration]
             if decider is Decider.HTTP2 and self.socket.http2:
-                return InForce(True, setting, Decider.SOCKET, self.server, known=True)
+                lines = tuple(listen.at for _, listen in self.socket.listens if listen.http2)
+                return InForce(True, Setting(True, Explicit(lines)), Decider.SOCKET, None, known=True)
             return InForce(setting.value, setting, Decider.HTTP_SERVER, self.server, setting.known)
-        if self.server is self.default or not has_context(self.server):
+        # The handshake does not ask for a client certificate then, but the answer is 400 all the same.
+        refused_later = declaration is SSL_VERIFY_CLIENT and self.server is not self.default
+        if self.server is self.default or not (has_context(self.server) or refused_later):
             setting = self.default[declaration]
             reason = None if self.server is self.default else "the selected server has no certificate"
             return InForce(setting.value, setting, Decider.DEFAULT_SERVER, self.default, setting.known, reason)

@@ -223,7 +223,7 @@ def test_nobody_meets_the_settings_of_a_server_without_a_name_to_ask_for() -> No
     assert isinstance(found, SettingChanged)
     assert (found.in_force, found.reason) == (
         False,
-        "no client can ask for this server: it has no name and is not the default server",
+        "no client can ask for this server: it has no name of its own and is not the default server",
     )
 
 

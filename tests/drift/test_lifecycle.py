@@ -211,6 +211,8 @@ HIT = Hit(ZoneSubject("z"), (Location(MAIN, 1),), ())
         (set(), Evidence.ASSUMED, None, Certainty.CERTAIN),
         ({Need.NGINX}, Evidence.PACKAGE, None, Certainty.CERTAIN),
         ({Need.NGINX}, Evidence.ASSUMED, "3.0.11", Certainty.ASSUMED),
+        ({Need.NGINX}, Evidence.DISTRIBUTION, "3.0.11", Certainty.ASSUMED),
+        ({Need.LIBRARY}, Evidence.DISTRIBUTION, "3.0.11", Certainty.CERTAIN),
         ({Need.LIBRARY}, Evidence.ASSUMED, "3.0.11", Certainty.CERTAIN),
         ({Need.LIBRARY}, Evidence.PACKAGE, None, Certainty.DEPENDS),
         ({Need.NGINX, Need.LIBRARY}, Evidence.ASSUMED, None, Certainty.DEPENDS),

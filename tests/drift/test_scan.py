@@ -8,7 +8,7 @@ import pytest
 
 from driftscan.drift import scan as scanning
 from driftscan.drift.changes import SettingChanged
-from driftscan.drift.scan import Outcome, Scan, compare_states, judge_state
+from driftscan.drift.scan import Outcome, Scan, Step, compare_states, judge_state
 from driftscan.history.observe import Observer, Options
 from driftscan.history.platform import Evidence
 from driftscan.history.repository import Repository
@@ -488,6 +488,129 @@ def test_an_upgrade_of_the_library_makes_a_finding_less_bad_and_keeps_it(etc: Et
     ]
 
 
+# ---------------------------------------------------------------------- what ran before the first word of it
+
+
+def defaults(step: Step) -> set[tuple[str, str, str]]:
+    """The directives whose default a step moved, from which nginx to which."""
+    return {
+        (change.directive, str(change.before.origin.nginx), str(change.after.origin.nginx))
+        for change in step.changes
+        if isinstance(change, SettingChanged)
+        and isinstance(change.before.origin, Default)
+        and isinstance(change.after.origin, Default)
+    }
+
+
+def test_the_first_line_about_nginx_is_an_upgrade_if_it_says_so(etc: EtcHistory) -> None:
+    etc.commit(FILES)
+    upgrade = etc.commit({"apt/x": "1"}, packages("-nginx 1.22.1-9 amd64", "+nginx 1.24.0-1 amd64"))
+    (step,) = walk(etc).steps
+    assert (step.commit.id, defaults(step)) == (upgrade, {("ssl_protocols", "1.22.1", "1.24.0")})
+
+
+def test_the_first_line_about_the_library_ends_what_the_old_one_broke(etc: EtcHistory) -> None:
+    broken = {**FILES, "nginx/sites-enabled/a": WIKI, "nginx/sites-enabled/shop": OFF}
+    etc.commit(broken, packages("+nginx 1.18.0-6 amd64"))
+    etc.commit({"apt/x": "1"}, packages("-libssl1.0.0 1.0.2g-1 amd64", "+libssl1.1 1.1.1n-0 amd64"))
+    outcome = walk(etc)
+    assert [said(step.findings) for step in outcome.steps] == [
+        ["resolved session-tickets-mismatch shop.example:443 x1"]
+    ]
+    assert outcome.open == ()
+
+
+def test_an_upgrade_that_no_commit_tells_is_nobody_s_change(etc: EtcHistory) -> None:
+    etc.commit(FILES, packages("+nginx 1.22.1-9 amd64"))
+    etc.commit({"apt/x": "1"}, packages("-nginx 1.24.0-1 amd64", "+nginx 1.24.0-2 amd64"))
+    outcome = walk(etc)
+    assert outcome.steps == ()
+    assert outcome.state is not None
+    assert outcome.state.platform.nginx.version == NginxVersion(1, 24, 0)
+
+
+def test_an_upgrade_after_a_way_back_that_no_commit_tells_is_told(etc: EtcHistory) -> None:
+    etc.commit(FILES, packages("+nginx 1.24.0-1 amd64"))
+    etc.commit({"apt/x": "1"}, packages("-nginx 1.22.1-9 amd64", "+nginx 1.24.0-1 amd64"))
+    assert [defaults(step) for step in walk(etc).steps] == [{("ssl_protocols", "1.22.1", "1.24.0")}]
+
+
+# ---------------------------------------------------------------------- what the distribution's release says
+
+BOOKWORM, TRIXIE = {"debian_version": "12.5\n"}, {"debian_version": "13.0\n"}
+NGINX_ORG = {"apt/sources.list.d/nginx.list": "deb https://nginx.org/packages/debian bookworm nginx\n"}
+
+
+def test_learning_the_release_is_no_upgrade(etc: EtcHistory) -> None:
+    etc.commit(FILES)
+    etc.commit(BOOKWORM)
+    outcome = walk(etc)
+    assert outcome.steps == ()
+    assert outcome.state is not None
+    assert (outcome.state.platform.nginx.evidence, outcome.state.platform.nginx.version) == (
+        Evidence.DISTRIBUTION,
+        NginxVersion(1, 22, 1),
+    )
+
+
+def test_what_is_known_of_nginx_alone_counts_at_once_and_as_long_as_it_holds(etc: EtcHistory) -> None:
+    etc.commit(FILES)
+    etc.commit({"lsb-release": "DISTRIB_ID=Ubuntu\nDISTRIB_RELEASE=18.04\n"})
+    etc.commit(NGINX_ORG)
+    ends = [walk(etc, tip=tip).state for tip in ("HEAD^", "HEAD")]
+    assert [end and end.platform.nginx.evidence for end in ends] == [Evidence.DISTRIBUTION, Evidence.ASSUMED]
+
+
+def test_a_package_after_the_release_tells_more_and_is_no_upgrade(etc: EtcHistory) -> None:
+    etc.commit({**FILES, **BOOKWORM})
+    etc.commit({"apt/x": "1"}, packages("+nginx 1.24.0-1 amd64"))
+    assert walk(etc).steps == ()
+
+
+def test_another_source_of_nginx_is_no_upgrade(etc: EtcHistory) -> None:
+    etc.commit({**FILES, **BOOKWORM})
+    etc.commit(NGINX_ORG)
+    etc.commit({"nginx/sites-enabled/wiki": WIKI})
+    outcome = walk(etc)
+    assert [told(step) for step in outcome.steps] == [["ServerAdded wiki.example:443"]]
+    assert outcome.state is not None
+    assert outcome.state.platform.nginx.evidence is Evidence.ASSUMED
+
+
+def test_a_new_release_is_an_upgrade_of_what_it_ships(etc: EtcHistory) -> None:
+    etc.commit({**FILES, **BOOKWORM})
+    etc.commit(TRIXIE)
+    assert [defaults(step) for step in walk(etc).steps] == [{("ssl_protocols", "1.22.1", "1.26.3")}]
+
+
+def test_a_release_that_comes_before_its_nginx_is_no_upgrade_yet(etc: EtcHistory) -> None:
+    etc.commit({**FILES, **BOOKWORM})
+    etc.commit(TRIXIE, packages("-base-files 12.4 amd64", "+base-files 13.8 amd64"))
+    upgrade = etc.commit({"apt/x": "1"}, packages("-nginx 1.22.1-9 amd64", "+nginx 1.26.3-3 amd64"))
+    assert [(step.commit.id, defaults(step)) for step in walk(etc).steps] == [
+        (upgrade, {("ssl_protocols", "1.22.1", "1.26.3")})
+    ]
+
+
+@pytest.mark.parametrize("cut", range(5))
+def test_a_walk_that_begins_in_the_middle_knows_the_release(etc: EtcHistory, cut: int) -> None:
+    ids = [
+        etc.commit({**FILES, **BOOKWORM}),
+        etc.commit(NGINX_ORG),
+        etc.commit({"apt/sources.list.d/nginx.list": None}),
+        etc.commit(TRIXIE),
+        etc.commit({"nginx/sites-enabled/wiki": WIKI}, packages("-nginx 1.26.3-3 amd64", "+nginx 1.26.3-3.1 amd64")),
+        etc.commit({"nginx/sites-enabled/wiki": None}),
+    ]
+
+    def summary(outcome: Outcome) -> list[tuple[str, list[str], tuple[object, ...]]]:
+        return [(step.commit.id, told(step), step.platform.knowledge) for step in outcome.steps]
+
+    whole = summary(walk(etc))
+    assert [step[0] for step in whole] == ids[3:]
+    assert summary(walk(etc, tip=ids[cut])) + summary(walk(etc, after=ids[cut])) == whole
+
+
 # ---------------------------------------------------------------------- two states without a history
 
 
@@ -508,6 +631,13 @@ def test_two_states_on_assumed_versions_are_judged_on_one() -> None:
     assert compare_states(old, new, EVERY_PATTERN).changes == ()
     old, new = (state(http(SHOP), platform(nginx, None)) for nginx in ("1.22.1", "1.30.0"))
     assert compare_states(old, new, EVERY_PATTERN).changes != ()
+
+
+def test_what_a_release_ships_and_what_a_package_line_says_are_no_two_versions() -> None:
+    ships, said_so = platform("1.22.1", None, Evidence.DISTRIBUTION), platform("1.30.0", None)
+    old, new = state(http(SHOP), ships), state(http(SHOP), said_so)
+    assert compare_states(old, new, EVERY_PATTERN).changes == ()
+    assert compare_states(new, old, EVERY_PATTERN).changes == ()
 
 
 def test_one_state_is_judged_without_a_history() -> None:

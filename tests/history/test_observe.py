@@ -255,3 +255,135 @@ def test_a_renewal_file_that_cannot_be_read_says_nothing() -> None:
     tree.apply([PathChange("letsencrypt/renewal/a.conf", None, entries[0])])
     observer.start(tree, "in commit x")
     assert observer.at(revision()) == Platform(ASSUMED)
+
+
+# ---------------------------------------------------------------------- what was in force just before
+
+
+def told(platform: Platform) -> tuple[str, str, str]:
+    """nginx with its evidence, and the library."""
+    library = platform.library
+    return (
+        str(platform.nginx.version),
+        platform.nginx.evidence.value,
+        "none" if library is None else str(library.version),
+    )
+
+
+def around(files: dict[str, bytes], *revisions: Revision) -> list[tuple[tuple[str, str, str], tuple[str, str, str]]]:
+    observer = Observer(lambda blob: files[blob])
+    return [(told(before), told(after)) for before, after in map(observer.around, revisions)]
+
+
+def written(*paths: str, blob: str) -> tuple[PathChange, ...]:
+    return tuple(PathChange(path, None, Entry(Kind.FILE, BlobId(blob))) for path in paths)
+
+
+def daily(*changes: PathChange) -> Revision:
+    return Revision(Commit(ID, (), ROOT, ROOT, DAY, DAY, "daily autocommit\n"), changes)
+
+
+OLD_DEBIAN, NEW_DEBIAN = written("debian_version", blob="11"), written("debian_version", blob="12")
+RELEASES = {"11": b"11.9\n", "12": b"12.5\n", "repo": b"deb https://nginx.org/packages/debian bookworm nginx\n"}
+BULLSEYE, BOOKWORM = ("1.18.0", "distribution", "OpenSSL 1.1.1k"), ("1.22.1", "distribution", "OpenSSL 3.0.9")
+
+
+def test_the_first_upgrade_tells_what_ran_before_it() -> None:
+    run = revision("-nginx 1.18.0-6 amd64", "+nginx 1.22.1-9 amd64", "-libssl3 3.0.2-1 amd64", "+libssl3 3.0.9-1 amd64")
+    assert around({}, run) == [(("1.18.0", "package", "OpenSSL 3.0.2"), ("1.22.1", "package", "OpenSSL 3.0.9"))]
+
+
+def test_a_release_tells_more_than_the_calendar_and_less_than_a_package() -> None:
+    assert around(RELEASES, daily(), daily(*NEW_DEBIAN), revision("+nginx 1.28.0-1~bookworm amd64"), daily()) == [
+        (("1.26.0", "assumed", "none"), ("1.26.0", "assumed", "none")),
+        (("1.26.0", "assumed", "none"), BOOKWORM),
+        (BOOKWORM, ("1.28.0", "package", "OpenSSL 3.0.9")),
+        (("1.28.0", "package", "OpenSSL 3.0.9"), ("1.28.0", "package", "OpenSSL 3.0.9")),
+    ]
+
+
+def test_a_release_does_not_override_a_package() -> None:
+    assert around(RELEASES, revision("+nginx 1.14.0-1 amd64"), daily(*NEW_DEBIAN))[1][1] == (
+        "1.14.0",
+        "package",
+        "OpenSSL 3.0.9",
+    )
+
+
+def test_a_new_release_is_an_upgrade() -> None:
+    assert around(RELEASES, daily(*OLD_DEBIAN), daily(*NEW_DEBIAN))[1] == (BULLSEYE, BOOKWORM)
+
+
+def test_a_run_that_lists_its_packages_without_nginx_has_not_upgraded_it() -> None:
+    """Debian is upgraded in two runs, of which the first may hold nginx back."""
+    run = revision("-base-files 11.1 amd64", "+base-files 12.4 amd64", changes=NEW_DEBIAN)
+    assert around(RELEASES, daily(*OLD_DEBIAN), run)[1] == (BOOKWORM, BOOKWORM)
+
+
+def test_the_user_s_word_holds_before_and_after() -> None:
+    observer = Observer(lambda blob: RELEASES[blob], Options(NginxVersion(1, 20, 0), Library.parse("1.1.1w")))
+    run = revision("-nginx 1.18.0-6 amd64", "+nginx 1.22.1-9 amd64", changes=NEW_DEBIAN)
+    before, after = observer.around(run)
+    assert before == after
+    assert told(after) == ("1.20.0", "option", "OpenSSL 1.1.1w")
+
+
+def test_a_walk_that_begins_in_the_middle_knows_the_release_of_its_tree(etc: EtcHistory) -> None:
+    etc.commit({"debian_version": "11.9\n"})
+    base = etc.commit(
+        {"debian_version": "12.5\n", "apt/sources.list": "deb http://deb.debian.org/debian bookworm main"}
+    )
+    last = etc.commit({"apt/sources.list.d/nginx.list": "deb https://nginx.org/packages/debian bookworm nginx"})
+    with Repository.open(etc.path) as repository:
+        whole, late = Observer(repository.read), Observer(repository.read)
+        seen = [told(whole.at(found)) for found in repository.revisions(repository.select(Selection()))]
+        segment = repository.select(Selection(after=base))
+        assert segment.base is not None
+        late.start(repository.tree(segment.base), f"in commit {base[:12]}")
+        begun = late.at(Revision(segment.earlier[-1], ()))
+        ends = [late.at(found) for found in repository.revisions(segment)]
+    assert seen[:2] == [BULLSEYE, BOOKWORM]
+    assert (told(begun), begun.nginx.source) == (seen[1], f"debian_version 12.5 in commit {base[:12]}")
+    assert [told(end) for end in ends] == seen[2:]
+    assert (ends[0].nginx.evidence, str(ends[0].library and ends[0].library.version)) == (
+        Evidence.ASSUMED,
+        "OpenSSL 3.0.9",
+    )
+    assert last != base
+
+
+# ---------------------------------------------------------------------- certbot's options file
+
+OPTIONS = "letsencrypt/options-ssl-nginx.conf"
+SHIPPED = "3cc2b9b287f6c9f95125b9fbc62f782ae37ed716"
+
+
+def test_the_id_of_certbot_s_options_file_tells_its_versions_without_being_read() -> None:
+    observer = Observer(unreadable)
+    known = observer.at(daily(*written(OPTIONS, blob=SHIPPED))).certbot
+    assert known == Known("0.36.0", Evidence.CERTBOT, f"{OPTIONS} in commit 1a2b3c4d5e6f")
+    assert observer.at(daily(*written(OPTIONS, blob="0" * 40))).certbot is None
+
+
+def test_a_link_of_that_id_is_no_options_file() -> None:
+    link = PathChange(OPTIONS, None, Entry(Kind.LINK, BlobId(SHIPPED)))
+    assert Observer(unreadable).at(daily(link)).certbot is None
+
+
+def test_the_options_file_at_the_start_counts() -> None:
+    tree = TreeIndex(unreadable)
+    tree.apply(written(OPTIONS, blob=SHIPPED))
+    observer = Observer(unreadable)
+    observer.start(tree, "in commit x")
+    assert observer.at(daily()).certbot == Known("0.36.0", Evidence.CERTBOT, f"{OPTIONS} in commit x")
+
+
+@pytest.mark.parametrize(
+    "word", [revision("+certbot 0.31.0-1 all"), daily(*written("letsencrypt/renewal/a.conf", blob="conf"))]
+)
+def test_a_package_or_a_renewal_tells_more_than_the_options_file(word: Revision) -> None:
+    observer = Observer(lambda _: b"version = 0.31.0\n")
+    observer.at(word)
+    known = observer.at(daily(*written(OPTIONS, blob=SHIPPED))).certbot
+    assert known is not None
+    assert known.version == "0.31.0"

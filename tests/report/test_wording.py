@@ -2,12 +2,25 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from driftscan.drift.findings import Hit, Need, PatternId, Severity, judge
+from driftscan.drift.subjects import ZoneSubject
 from driftscan.history.commit import Commit, CommitId, Identity
+from driftscan.history.platform import Evidence, Known, Platform
+from driftscan.history.versions import Library, NginxVersion
 from driftscan.report.printable import all_printable, printable
 from driftscan.report.rows import GapRow
 from driftscan.report.timeline import timeline
 from driftscan.report.values import delta
-from driftscan.report.wording import commit_row, count, duration, enumerate_words, some, who
+from driftscan.report.wording import (
+    certainty_note,
+    commit_row,
+    count,
+    duration,
+    enumerate_words,
+    platform_row,
+    some,
+    who,
+)
 
 ROOT = Identity("root", "root@host")
 ALICE = Identity("alice", "alice@host")
@@ -144,3 +157,47 @@ def test_a_new_order_is_a_difference_of_its_own() -> None:
 
 def test_no_steps_make_no_picture() -> None:
     assert timeline((), (), None) is None
+
+
+# ---------------------------------------------------------------------- platforms
+
+
+def debian(evidence: Evidence, source: str) -> Platform:
+    return Platform(
+        Known(NginxVersion(1, 22, 1), evidence, source),
+        Known(Library.parse("3.0.9"), evidence, source),
+        Known("1.28.0 or later", Evidence.CERTBOT, "letsencrypt/options-ssl-nginx.conf in commit c"),
+    )
+
+
+def test_a_platform_says_how_each_version_is_known() -> None:
+    platform = debian(Evidence.DISTRIBUTION, "debian_version 12.5 in commit c")
+    assert platform_row(platform).line == (
+        "nginx 1.22.1 (distribution), OpenSSL 3.0.9 (distribution), certbot 1.28.0 or later"
+    )
+
+
+@pytest.mark.parametrize(
+    ("evidence", "note"),
+    [
+        (Evidence.PACKAGE, ""),
+        (
+            Evidence.DISTRIBUTION,
+            "only if nginx is 1.22.1, which is what the distribution ships (said so): `nginx -v` tells",
+        ),
+        (Evidence.ASSUMED, "only if nginx is 1.22.1, which is a guess (said so): `nginx -v` tells"),
+    ],
+)
+def test_a_finding_that_needs_nginx_says_how_sure_its_version_is(evidence: Evidence, note: str) -> None:
+    platform = debian(evidence, "said so")
+    hit = Hit(ZoneSubject("SSL"), (), (), needs=frozenset({Need.NGINX, Need.LIBRARY}))
+    assert certainty_note(judge(PatternId("p"), Severity.LOW, hit, platform), platform) == note
+
+
+def test_the_source_of_another_version_is_not_given() -> None:
+    """A finding that lasts is judged anew on what ran later; the platform is that of the commit that brought it."""
+    hit = Hit(ZoneSubject("SSL"), (), (("nginx", "1.26.3"),), needs=frozenset({Need.NGINX}))
+    platform = debian(Evidence.DISTRIBUTION, "said so")
+    assert certainty_note(judge(PatternId("p"), Severity.LOW, hit, platform), platform) == (
+        "only if nginx is 1.26.3, which is what the distribution ships: `nginx -v` tells"
+    )

@@ -47,7 +47,7 @@ class Policy:
         ages = [word.partition("=")[2].strip(' "') for word in words if word.partition("=")[0].strip() == "max-age"]
         known = {"includesubdomains", "preload"}
         return cls(
-            int(ages[0]) if ages and ages[0].isascii() and ages[0].isdigit() else None,
+            int(ages[0]) if ages and ages[0].isascii() and ages[0].isdigit() and len(ages[0]) < 20 else None,
             "includesubdomains" in words,
             "preload" in words,
             always,
@@ -66,6 +66,8 @@ class Sent:
 
     policy: Policy | None
     at: Location | None
+    hole: Gap | None = None
+    """A part of the level that could not be read and may hold headers: then nothing is known of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,15 +127,14 @@ class Headers:
 def sent_by(headers: Headers, block: tuple[Node, ...]) -> dict[str, Sent]:
     """What a server sends at its own level (key `""`) and in each location, nested ones included.
 
-    A location with a part that could not be read is left out: nothing is known of it.
+    Nothing is known of a location with a part that could not be read.
     """
     found = {"": headers.sent()}
     for location in named(block, "location"):
-        inner = headers.below(location.inside())
-        if hole(location.inside()) is None:
-            levels = sent_by(inner, location.inside())
-            found.setdefault(" ".join(location.args), levels.pop(""))
-            found.update({name: sent for name, sent in levels.items() if name not in found})
+        levels = sent_by(headers.below(location.inside()), location.inside())
+        level, gap = levels.pop(""), hole(location.inside())
+        found.setdefault(" ".join(location.args), level if gap is None else Sent(None, None, gap))
+        found.update({name: sent for name, sent in levels.items() if name not in found})
     return found
 
 
@@ -173,9 +174,11 @@ def setting(headers: Headers, sent: Mapping[str, Sent], inherited: Headers, defa
     if own.policy is None and headers.hole is not None:
         return Setting(None, Unknown(headers.hole))
     page = start_page(sent)[1]
+    if page.hole is not None:
+        return Setting(None, Unknown(page.hole))
     value = Hsts(own.policy, page.policy)
     if own.at is not None:
-        from_http = headers.lines == inherited.lines
+        from_http = own.at in {line.at for line in inherited.lines}
         return Setting(value, Inherited((own.at,)) if from_http else Explicit((own.at,)))
     # Only the location of the start page says something, if anything does.
     return Setting(value, default if page.at is None else Explicit((page.at,)))

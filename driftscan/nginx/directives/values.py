@@ -110,7 +110,7 @@ def size(found: Occurrences) -> Measure:
 
 def parse_size(written: str) -> int:
     """Bytes; `ValueError` for what ngx_parse_size refuses (`10mb`, `1g`, nothing)."""
-    match = re.fullmatch(r"([0-9]+)([kKmM]?)", written)
+    match = re.fullmatch(r"([0-9]{1,18})([kKmM]?)", written)
     if match is None:
         raise ValueError(f'invalid size "{written}"')
     return int(match[1]) * {"": 1, "k": 1024, "m": 1024 * 1024}[match[2].lower()]
@@ -121,7 +121,7 @@ _UNITS = {"y": 31536000, "M": 2592000, "w": 604800, "d": 86400, "h": 3600, "m": 
 
 def seconds(found: Occurrences) -> Measure:
     """A time in seconds: `1d`, `5m30s`, `300`; units largest first (ngx_parse_time)."""
-    parts = re.findall(r"([0-9]+)([yMwdhms]?) *", found.first)
+    parts = re.findall(r"([0-9]{1,18})([yMwdhms]?) *", found.first)
     order = [list(_UNITS).index(unit) for _, unit in parts]
     whole = "".join(f"{amount}{unit}" for amount, unit in parts)
     if not parts or whole != found.first.replace(" ", "") or order != sorted(set(order)):
