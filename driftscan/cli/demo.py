@@ -15,7 +15,7 @@ from driftscan.history.dates import Window
 from driftscan.history.observe import Options
 from driftscan.history.repository import Repository
 from driftscan.nginx.includes import Layout
-from driftscan.report import html, text
+from driftscan.report import html, json, text
 from driftscan.report.file import write
 from driftscan.report.rows import Extent
 from driftscan.report.view import build
@@ -32,23 +32,24 @@ from driftscan.report.view import build
     metavar="FILE",
     help="Where the report goes.",
 )
+@options.formats("text", "json")
 @options.color
 @options.quiet
-def command(*, directory: Path | None, file: Path, color: str, quiet: bool) -> int:
+def command(*, directory: Path | None, file: Path, form: str, color: str, quiet: bool) -> int:
     """Build the incident that driftscan began with, and report on it.
 
     It is a real git history in DIR, to try the other verbs on; without DIR it is thrown away again.
     """
     if directory is not None:
-        _tell(directory, str(directory), file, color, quiet=quiet)
+        _tell(directory, str(directory), file, form, color, quiet=quiet)
         return 0
     with tempfile.TemporaryDirectory(prefix="driftscan-demo-") as temporary:
         # The same report every time, and no path in it that is gone when it is read.
-        _tell(Path(temporary) / "etc", "/etc (demo)", file, color, quiet=quiet)
+        _tell(Path(temporary) / "etc", "/etc (demo)", file, form, color, quiet=quiet)
     return 0
 
 
-def _tell(directory: Path, name: str, file: Path, color: str, *, quiet: bool) -> None:
+def _tell(directory: Path, name: str, file: Path, form: str, color: str, *, quiet: bool) -> None:
     build_history(directory)
     place = Place(directory, Layout(), Options(), root_given=False)
     asked = Asked(None, Window(), None)
@@ -57,7 +58,8 @@ def _tell(directory: Path, name: str, file: Path, color: str, *, quiet: bool) ->
         request = output.request(
             place=place, repository=repository, outcome=outcome, asked=asked, query=Query(), extent=Extent.WHOLE
         )
-    report = build(outcome, replace(request, path=name))
-    output.emit(text.log(report, output.palette(color)))
+    request = replace(request, path=name)
+    report = build(outcome, request)
+    output.emit(json.log(outcome, request) if form == "json" else text.log(report, output.palette(color)))
     write(file, html.render(report))
     options.tell(f"wrote {file}", quiet=quiet)

@@ -16,14 +16,18 @@ from driftscan.report.view import build_comparison
 @options.place
 @options.formats("text", "json")
 @options.color
+@options.quiet
 @options.strict
 @options.exit_code
-def command(*, before: str, after: str, place: Place, form: str, color: str, strict: bool, exit_code: bool) -> int:
+def command(
+    *, before: str, after: str, place: Place, form: str, color: str, quiet: bool, strict: bool, exit_code: bool
+) -> int:
     """What is different in B from A, for clients and as configured. B is HEAD when it is left out.
 
     Each is a revision (`@{yesterday}` among them) or a directory.
     """
     was, now = open_state(before, place), open_state(after, place)
+    options.tell(f"range: {was.name} to {now.name}", quiet=quiet)
     comparison = compare_states(was.state, now.state, matchers())
     if form == "json":
         output.emit(json.comparison(comparison, was.name, now.name))

@@ -26,6 +26,7 @@ from driftscan.tls.endpoints import Endpoint, asked_for
 @click.option("--all", "everything", is_flag=True, help="Every directive, also those left to their default.")
 @options.formats("text", "json")
 @options.color
+@options.quiet
 @options.strict
 def command(
     *,
@@ -38,6 +39,7 @@ def command(
     everything: bool,
     form: str,
     color: str,
+    quiet: bool,
     strict: bool,
 ) -> int:
     """The TLS settings in force, each with who decides it and the line it is written on.
@@ -46,6 +48,7 @@ def command(
     any nginx.
     """
     found = open_state(state, place)
+    options.tell(f"range: {found.name}", quiet=quiet)
     endpoints = _wanted(found.state, server, sni, port)
     directives = None
     if directive is not None:

@@ -73,6 +73,7 @@ class Scan:
     _remembered: dict[str, BlobId] = field(default_factory=dict)
     _met: set[CommitId] = field(default_factory=set)
     """Commits already walked: a branch that was merged back and forth is told once."""
+    _platform: Platform | None = None
     _tracker: Tracker = field(init=False)
 
     def __post_init__(self) -> None:
@@ -93,6 +94,7 @@ class Scan:
         """Every commit of the segment that changed something, oldest first."""
         tree = TreeIndex(self.repository.read)
         previous: Commit | None = None
+        self.shallow = self.repository.is_shallow
         for commit in self.segment.earlier:
             self.observer.note(commit)
             previous = commit
@@ -112,6 +114,14 @@ class Scan:
                 yield from self._merged(revision.commit)
                 if step is not None and new:
                     yield step
+        self._catch_up()
+
+    def _catch_up(self) -> None:
+        """Judge the last state on the platform of the newest commit, which need not have touched the configuration."""
+        state, platform = self.state, self._platform
+        if state is not None and platform is not None and platform.knowledge != state.platform.knowledge:
+            self.state = build_state(state.config, platform, state)
+            self._tracker.rebase(self.state)
 
     def _merged(self, merge: Commit) -> Iterator[Step]:
         """What a merge brought from other branches, each commit compared with its own first parent."""
@@ -134,7 +144,6 @@ class Scan:
 
     def _begin(self, tree: Snapshot, platform: Platform) -> None:
         """The first state: what is there was there before anything that is examined."""
-        self.read += 1
         self.state = self._resolve(tree, platform)
         self._tracker.rebase(self.state)
 
@@ -155,8 +164,9 @@ class Scan:
     def _step(self, tree: Snapshot, revision: Revision, previous: Commit | None) -> Step | None:
         commit = revision.commit
         was, platform = self.observer.around(revision)
+        self._platform = platform
         if self.state is None:
-            self.shallow = revision.boundary
+            self.read += 1
             self._begin(tree, platform)
             return None
         before = self.state
@@ -205,6 +215,12 @@ def _comparable(was: Known[T], now: Known[T]) -> Known[T]:
     if Evidence.ASSUMED in {was.evidence, now.evidence}:
         return now
     return was if was.evidence.is_of_host == now.evidence.is_of_host else now
+
+
+def _completed(now: Platform, was: Platform) -> Platform:
+    """A platform with what is known of another one of the same host, where it knows nothing itself."""
+    nginx = was.nginx if now.nginx.evidence is Evidence.ASSUMED else now.nginx
+    return replace(now, nginx=nginx, library=now.library or was.library)
 
 
 def judge_state(state: State, catalogue: tuple[Matcher, ...]) -> tuple[Life, ...]:
@@ -258,9 +274,10 @@ class Comparison:
 def compare_states(before: State, after: State, catalogue: tuple[Matcher, ...]) -> Comparison:
     """Compare two states as if one commit lay between them.
 
-    Where the versions are not known on both sides, both are judged on the platform of the later one: an assumption
-    that moves on with the calendar is no change of the configuration.
+    A version that is known on one side only holds for both, and where it is known on neither both are judged on the
+    platform of the later one: an assumption that moves on with the calendar is no change of the configuration.
     """
+    after = build_state(after.config, _completed(after.platform, before.platform))
     before = build_state(before.config, _known_before(before.platform, after.platform))
     transition = compare(before, after)
     tracker = Tracker(catalogue)

@@ -84,6 +84,11 @@ class Repository:
     ) -> None:
         self.close()
 
+    @property
+    def is_shallow(self) -> bool:
+        """Whether commits older than some are not here (`git clone --depth`)."""
+        return bool(self._boundaries())
+
     def _boundaries(self) -> frozenset[str]:
         try:
             return frozenset(self._shallow.read_text("ascii").split())

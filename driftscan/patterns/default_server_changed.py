@@ -9,7 +9,7 @@ Cause:
     When no `listen` says `default_server`, the first server that nginx reads is the default one, and files matched
     by an include are read in byte order of their names. A new file that sorts first, a renamed one, or a removed one
     changes it. The default server's curves, session cache, ticket keys and early data, and until nginx 1.29.2 its
-    `ssl_protocols` and session tickets, are those of every name on the socket.
+    `ssl_protocols`, are those of every name on the socket, and session tickets need both servers.
 
 Before:
     server { listen 443 ssl; server_name main.example; ssl_certificate main.pem; }

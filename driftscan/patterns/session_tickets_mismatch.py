@@ -56,7 +56,7 @@ PATTERN = Pattern(
         "breaks": "{server} has session tickets off, but the default server of its socket, {default}, has them on: "
         "with {library}, browsers cannot connect.",
         "no-resumption": "{server} has session tickets off, but the default server of its socket, {default}, has them "
-        "on: with {library} and nginx {nginx}, visitors of {server} cannot resume sessions.",
+        "on: with {library} and nginx {nginx}, visitors of {server} cannot resume {resumed}.",
         "no-resumption-reverse": "{server} has session tickets on, but the default server of its socket, {default}, "
         "has them off: with nginx {nginx}, visitors of {server} cannot resume TLS 1.3 sessions.",
     },
@@ -70,9 +70,14 @@ PATTERN = Pattern(
         "sslv3 alert unexpected message:SSL alert number 10) while waiting for request",
     ),
     affects="handshakes: nginx 1.5.9 and later with OpenSSL before 1.0.2l or any LibreSSL; "
-    "resumption: nginx 1.5.9 to 1.29.1 with OpenSSL 1.0.2l or later",
+    "resumption: nginx 1.5.9 and later with OpenSSL 1.0.2l to 1.1.0, nginx up to 1.29.1 with OpenSSL 1.1.1 or later",
 )
 
+_UNKNOWN_LIBRARY = {
+    "breaks": "OpenSSL before 1.0.2l or LibreSSL",
+    "no-resumption": "OpenSSL 1.0.2l or later",
+    "no-resumption-reverse": "OpenSSL 1.1.1 or later",
+}
 _DIRECTIVE_SINCE = NginxVersion(1, 5, 9)
 
 
@@ -107,7 +112,9 @@ def _at_odds(state: State, socket: Socket, server: Server) -> Hit | None:
         case TicketMismatch.BREAKS | None if _offers_more_than_tls13(socket):
             return _hit(state, socket, server, "breaks", Severity.CRITICAL, Need.LIBRARY)
         case TicketMismatch.NO_RESUMPTION if _offers_tls13(socket) or not _resumes_tls12(state):
-            return _hit(state, socket, server, "no-resumption", Severity.LOW, Need.NGINX)
+            # Before OpenSSL 1.1.1 no nginx can choose the server early enough: its version does not matter.
+            needs = (Need.NGINX,) if _resumes_tls12(state) else ()
+            return _hit(state, socket, server, "no-resumption", Severity.LOW, *needs)
         case _:
             return None
 
@@ -136,7 +143,8 @@ def _hit(state: State, socket: Socket, server: Server, variant: str, severity: S
         (
             ("server", str(server_subject(server, state))),
             ("default", str(server_subject(socket.default, state))),
-            ("library", "OpenSSL before 1.0.2l or LibreSSL" if library is None else str(library)),
+            ("library", _UNKNOWN_LIBRARY[variant] if library is None else str(library)),
+            ("resumed", "sessions" if library is None or not _resumes_tls12(state) else "TLS 1.3 sessions"),
             ("nginx", str(nginx)),
         ),
         severity,

@@ -4,7 +4,7 @@ The rows are in :mod:`driftscan.report.rows`; each kind of row has a module of i
 """
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -19,13 +19,13 @@ from driftscan.report.findings import Fate, Lives, Told, finding_row, group
 from driftscan.report.pages import ComparisonReport, Report
 from driftscan.report.patterns import pattern_row
 from driftscan.report.printable import all_printable
-from driftscan.report.rows import CommitRow, DiffLine, Extent, FindingRow, GapRow, Request, StepRow
+from driftscan.report.rawdiff import diff_lines
+from driftscan.report.rows import CommitRow, Extent, FindingRow, GapRow, Request, StepRow
 from driftscan.report.timeline import timeline
 from driftscan.report.verdict import SEVERITIES, counts, notes, verdict, verdict_kind
 from driftscan.report.wording import SHORT_ID, commit_row, count, gap_row, moment, platform_row
 
 FEW_PATHS = 4
-TAB = 8
 
 
 def build(outcome: Outcome, request: Request) -> Report:
@@ -110,7 +110,7 @@ def _step(step: Step, lives: Lives, request: Request) -> StepRow:
         closed=gap_rows(step.closed),
         paths=step.paths,
         command=_command(step, request.path),
-        diff=tuple(_diff(request.diffs.get(step.commit.id, ""))),
+        diff=tuple(diff_lines(request.diffs.get(step.commit.id, ""))),
         worst=next((severity for severity in SEVERITIES if severity in news), ""),
     )
 
@@ -137,20 +137,3 @@ def _command(step: Step, path: str) -> str:
         paths = tuple(dict.fromkeys(path.partition("/")[0] for path in paths))
     words = ["git", "-C", path, "show", step.commit.id[:SHORT_ID], *(["--", *paths] if paths else [])]
     return shlex.join(words)
-
-
-def _diff(text: str) -> Iterator[DiffLine]:
-    """The lines of a unified diff; what is inside a hunk is told from its header by where it stands."""
-    in_hunk = False
-    for line in text.removesuffix("\n").split("\n") if text else ():
-        if line.startswith("@@"):
-            in_hunk = True
-            yield DiffLine("hunk", line)
-        elif line.startswith("diff "):
-            in_hunk = False
-            yield DiffLine("file", line)
-        elif not in_hunk or not line:
-            yield DiffLine("file" if line else "same", line)
-        else:
-            kind = {"+": "added", "-": "removed", " ": "same"}.get(line[0], "file")
-            yield DiffLine(kind, line[0] + line[1:].expandtabs(TAB))

@@ -100,6 +100,7 @@ SSL_PASSWORD_FILE = Declaration("ssl_password_file", path, default=UNSET, decide
 SSL_CERTIFICATE_CACHE: Declaration[tuple[str, ...]] = Declaration(
     "ssl_certificate_cache", words, default=(Since("1.27.4", ("off",)),), decider=SNI, known=("1.27.4", None)
 )
+# Needs OpenSSL 3.2: source, not observed.
 SSL_CERTIFICATE_COMPRESSION = Declaration(
     "ssl_certificate_compression", flag, default=always(False), decider=SNI, known=("1.29.1", None)
 )
