@@ -124,3 +124,19 @@ def test_a_history_without_nginx_says_so_and_how_to_name_it(tmp_path: Path, run:
     ran = run("log", "-C", str(etc.path))
     assert ran.code == 0
     assert ran.out.startswith("No nginx configuration was found in this history. --conf names its main file.\n")
+
+
+def test_a_part_of_the_history_ends_with_what_the_whole_ends_with(tmp_path: Path, run: Run) -> None:
+    """The calendar moves an assumed version on, also over commits that touch no configuration."""
+    etc = EtcHistory(tmp_path / "etc")
+    servers = "server { listen 443 ssl default_server; %s } server { listen 443 ssl; server_name a.example; %s }"
+    text = servers % ("ssl_protocols TLSv1.2;", "ssl_protocols TLSv1.3;")
+    http = f"http {{ ssl_certificate c; ssl_certificate_key c; {text} }}"
+    etc.commit({"nginx/nginx.conf": http}, when="2019-05-01T00:00:00+00:00")
+    etc.commit({"motd": "1"}, when="2026-10-01T00:00:00+00:00")
+    etc.commit({"motd": "2"}, when="2026-10-02T00:00:00+00:00")
+    whole, part = (json.loads(run("log", "-C", str(etc.path), "--format", "json", *n).out) for n in ([], ["-n", "1"]))
+    assert whole["open"] == part["open"] == []
+    old = json.loads(run("log", "-C", str(etc.path), "--format", "json", "HEAD~2").out)
+    assert [finding["pattern"] for finding in old["open"]] == ["protocols-ignored-outside-default-server"]
+    assert (part["range"]["commits"], part["range"]["read"]) == (1, 0)

@@ -89,3 +89,36 @@ def test_diff_against_a_directory(incident: Incident, run: Run) -> None:
 def test_diff_of_equal_states_says_so(incident: Incident, run: Run) -> None:
     ran = run("diff", "-C", incident.path, "HEAD~1", "HEAD")
     assert (ran.code, ran.out.splitlines()[1]) == (0, "Nothing changes for any client.")
+
+
+def test_a_directory_is_judged_on_the_versions_that_the_history_knows(incident: Incident, run: Run) -> None:
+    incident.etc.checkout()
+    shop = incident.etc.path / "nginx/sites-available/shop"
+    shop.write_text(SHOP.replace("include", "ssl_protocols TLSv1;\n    include"))
+    ran = run("diff", "-C", incident.path, "HEAD", incident.path, "--format", "json")
+    document = json.loads(ran.out)
+    assert document["after"]["platform"]["nginx"]["version"] == "1.10.3"
+    assert [finding["pattern"] for finding in document["findings"]] == ["protocols-ignored-outside-default-server"]
+
+
+def test_the_range_of_a_state_goes_to_stderr(incident: Incident, run: Run) -> None:
+    ran = run("effective", "-C", incident.path, "@{2026-01-02}")
+    assert ran.err == f"range: {incident.unrelated[:12]} (@{{2026-01-02}})\n"
+    assert run("diff", "-q", "-C", incident.path, "HEAD~1").err == ""
+
+
+def test_an_address_is_a_name_and_no_glob(tmp_path: Path, run: Run) -> None:
+    (tmp_path / "nginx").mkdir()
+    (tmp_path / "nginx/nginx.conf").write_text("http { server { listen [::]:443 ssl; server_name a.example; } }")
+    ran = run("effective", str(tmp_path), "--server", "[::]:443", "--format", "json")
+    assert [endpoint["name"] for endpoint in json.loads(ran.out)["endpoints"]] == ["", "a.example"]
+
+
+def test_http2_of_a_listen_is_in_force_by_its_line(tmp_path: Path, run: Run) -> None:
+    (tmp_path / "nginx").mkdir()
+    (tmp_path / "nginx/nginx.conf").write_text("http {\nserver {\nlisten 443 ssl http2;\n} }")
+    ran = run("effective", str(tmp_path), "--nginx-version", "1.22.1", "--format", "json")
+    (endpoint,) = json.loads(ran.out)["endpoints"]
+    http2 = endpoint["settings"]["http2"]
+    assert (http2["value"], http2["origin"], http2["decided_by"]) == ("on", "explicit", "socket")
+    assert http2["at"] == {"path": "nginx/nginx.conf", "line": 3}

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from driftscan.drift.changes import SettingChanged
 from driftscan.drift.findings import FindingState
 from driftscan.drift.scan import Outcome, Scan, finish
@@ -10,7 +12,7 @@ from driftscan.history.repository import Repository
 from driftscan.history.selection import Selection
 from driftscan.history.versions import Library, NginxVersion
 from driftscan.patterns.catalogue import catalogue
-from tests.etc import EtcHistory
+from tests.etc import EtcHistory, Link
 
 OLD = Options(NginxVersion(1, 18, 0), Library.parse("1.0.2k"))
 MAIN = "events {}\nhttp {\n    include conf.d/*.conf;\n}\n"
@@ -80,3 +82,52 @@ def test_a_file_broken_from_the_start_is_not_known(tmp_path: Path) -> None:
     # Tickets of the default server may be written in the file that nobody can read.
     changed = [change for step in outcome.steps for change in step.changes if isinstance(change, SettingChanged)]
     assert {change.scope.value for change in changed} <= {"configured"}
+
+
+SITE = "server { listen 443 ssl; server_name %s; ssl_certificate c; ssl_certificate_key c; }\n"
+
+
+def enabled(path: Path, **links: str) -> EtcHistory:
+    etc = EtcHistory(path)
+    files = {f"nginx/sites-available/{name}": SITE % f"{name}.example" for name in ("a", "b")}
+    main = "events {}\nhttp {\n    include sites-enabled/*;\n}\n"
+    targets = {"a": "../sites-available/a", "b": "../sites-available/b"} | links
+    etc.commit({"nginx/nginx.conf": main, **files, **{f"nginx/sites-enabled/{n}": Link(t) for n, t in targets.items()}})
+    return etc
+
+
+@pytest.mark.parametrize("target", ["/srv/deploy/b.conf", "../sites-available/bb"])
+def test_a_link_that_leads_out_of_the_tree_or_nowhere_removes_no_server(tmp_path: Path, target: str) -> None:
+    etc = enabled(tmp_path / "etc")
+    etc.commit({"nginx/sites-enabled/b": Link(target)})
+    (step,) = scanned(etc).steps
+    assert step.changes == ()
+    assert len(step.opened) == 1
+
+
+def test_what_was_removed_for_good_is_not_read_from_memory(tmp_path: Path) -> None:
+    etc = enabled(tmp_path / "etc")
+    etc.commit({"nginx/sites-enabled/b": None})
+    etc.commit({"nginx/sites-enabled/b": "server {"})
+    removed, broken = scanned(etc).steps
+    assert [type(change).__name__ for change in removed.changes] == ["ServerRemoved"]
+    assert (broken.changes, [gap.remembered for gap in broken.opened]) == ((), [True])
+
+
+def test_an_unread_file_elsewhere_hides_no_cure(tmp_path: Path) -> None:
+    etc = history(tmp_path / "etc")
+    other = "server { listen 80; include /usr/share/php/fastcgi.conf; }\n"
+    etc.commit({"nginx/conf.d/sites.conf": BOTH % "", "nginx/conf.d/z.conf": other})
+    assert events(scanned(etc)) == [[FindingState.INTRODUCED], [FindingState.RESOLVED]]
+
+
+def test_a_finding_keeps_its_life_and_fingerprint_when_its_server_gets_another_first_name(tmp_path: Path) -> None:
+    etc = history(tmp_path / "etc")
+    off = BOTH % "ssl_session_tickets off;"
+    etc.commit({"nginx/conf.d/sites.conf": off.replace("shop.example", "www.shop.example shop.example")})
+    etc.commit({"nginx/conf.d/sites.conf": off.replace("shop.example", "www.shop.example shop.example", 1)})
+    etc.commit({"nginx/conf.d/sites.conf": BOTH % ""})
+    outcome = scanned(etc)
+    told = [event for step in outcome.steps for event in step.findings]
+    assert [event.state for event in told] == [FindingState.INTRODUCED, FindingState.RESOLVED]
+    assert told[0].finding.fingerprint == told[1].finding.fingerprint

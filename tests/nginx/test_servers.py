@@ -1,9 +1,11 @@
 from typing import TypeVar
 
+from driftscan.drift.state import build_state
 from driftscan.nginx.config import Gap, GapKind, Location
 from driftscan.nginx.directives.base import Declaration, Default, Explicit, Inherited, Setting, Unknown
 from driftscan.nginx.directives.hsts import HSTS, Hsts, Policy
 from driftscan.nginx.directives.http_ssl import (
+    SSL_BUFFER_SIZE,
     SSL_CERTIFICATE,
     SSL_CERTIFICATE_KEY,
     SSL_CIPHERS,
@@ -249,3 +251,35 @@ def test_relative_names_begin_at_the_directory_of_each_main_file() -> None:
     layout = Layout("/etc", ("a/nginx.conf", "b/nginx.conf"))
     both = state({"a/nginx.conf": text, "b/nginx.conf": text}, layout=layout).servers
     assert [server[SSL_CERTIFICATE].value for server in both] == [("/etc/a/c.pem",), ("/etc/b/c.pem",)]
+
+
+def test_a_file_that_two_nginx_include_is_read_from_the_directory_of_each() -> None:
+    main = "http { include /etc/shared; }"
+    files: Files = {"a/nginx.conf": main, "b/nginx.conf": main, "shared": "server { ssl_certificate c.pem; }"}
+    layout = Layout("/etc", ("a/nginx.conf", "b/nginx.conf"))
+    first = state(files, layout=layout)
+    again = build_state(first.config, first.platform, first)
+    assert [server[SSL_CERTIFICATE].value for server in again.servers] == [("/etc/a/c.pem",), ("/etc/b/c.pem",)]
+    assert again.servers == first.servers
+
+
+def test_an_empty_block_is_not_taken_for_another_one() -> None:
+    first = state("http {\nserver { }\n}")
+    moved = state("http {\n\n\nserver { }\n}")
+    assert [server.at.line for server in build_state(moved.config, moved.platform, first).servers] == [4]
+
+
+def test_a_union_beside_a_part_that_cannot_be_read_is_not_known() -> None:
+    server = only_server("http { server { ssl_protocols TLSv1.3; ssl_ciphers A; include gone; } }")
+    assert isinstance(server[SSL_PROTOCOLS].origin, Unknown)
+    assert server[SSL_CIPHERS].value == "A"
+
+
+def test_numbers_of_thousands_of_digits_are_refused_and_not_computed() -> None:
+    digits = "9" * 5000
+    text = f"http {{ add_header Strict-Transport-Security max-age={digits}; server {{ ssl_buffer_size {digits}; }} }}"
+    server = only_server(text.replace(digits, digits[:4000]))
+    assert isinstance(server[SSL_BUFFER_SIZE].origin, Unknown)
+    sent = server[HSTS].value
+    assert sent is not None
+    assert sent.server == Policy(None, include_subdomains=False, preload=False, always=False)
