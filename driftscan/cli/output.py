@@ -55,7 +55,6 @@ def request(
         range_line=asked.describe().removeprefix("range: "),
         generated=now(),
         version=__version__,
-        root=place.layout.root,
         since=asked.window.since,
         until=asked.window.until,
         filters=() if query.is_empty else (str(query),),

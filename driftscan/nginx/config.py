@@ -32,7 +32,6 @@ class GapKind(Enum):
     DIRECTORY = "directory"
     INVALID = "invalid"
     NO_MAIN_FILE = "no-main-file"
-    SHALLOW = "shallow"
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,8 +31,6 @@ class Request:
     generated: datetime
     """Aware. For the same bytes every time, the caller takes it from SOURCE_DATE_EPOCH."""
     version: str
-    root: str = "/etc"
-    """Where the tree lives on its host; used in the commands that are suggested."""
     since: datetime | None = None
     until: datetime | None = None
     filters: tuple[str, ...] = ()

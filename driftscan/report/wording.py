@@ -151,8 +151,6 @@ def certainty_note(finding: Finding, platform: Platform | None) -> str:
 
 # ------------------------------------------------------------------ who decides
 
-ALWAYS_OWN = frozenset({Decider.SNI_SERVER, Decider.HTTP_SERVER, Decider.HTTP2})
-
 
 def decision(decider: Decider, default: str) -> str:
     """Who decides a value that not simply the selected server decides; `default` names the default server."""

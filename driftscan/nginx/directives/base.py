@@ -146,8 +146,6 @@ class Declaration(Generic[T]):
     """How an inner value combines with the outer one; `None`: the inner one replaces it whole."""
     finish: Callable[[T], T] | None = None
     """Applied once, after inheritance."""
-    only_server: bool = False
-    """Not inherited: allowed in `server {}` alone."""
 
 
 AnyDeclaration: TypeAlias = Declaration[Any]
