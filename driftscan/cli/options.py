@@ -61,7 +61,7 @@ def place(function: Callable[..., int]) -> Callable[..., int]:
         click.option(
             "-C",
             "directory",
-            type=click.Path(path_type=Path),
+            type=click.Path(path_type=Path, readable=False),
             default=Path("/etc"),
             metavar="DIR",
             help="The repository. [default: /etc]",
@@ -96,7 +96,7 @@ def place(function: Callable[..., int]) -> Callable[..., int]:
             None if nginx_version is None else NginxVersion.parse(nginx_version),
             None if openssl_version is None else Library.parse(openssl_version),
         )
-        found = Place(directory, Layout(root or "/etc", main_files), versions, root is not None)
+        found = Place(directory, Layout(root or "/etc", tuple(dict.fromkeys(main_files))), versions, root is not None)
         return function(place=found, **rest)
 
     return wrapper
@@ -197,7 +197,9 @@ color = click.option(
 )
 quiet = click.option("-q", "--quiet", is_flag=True, help="Nothing on stderr but errors.")
 strict = click.option("--strict", is_flag=True, help="Exit 3 when something could not be read.")
-exit_code = click.option("--exit-code", is_flag=True, help="Exit 1 when a finding is introduced or open.")
+exit_code = click.option(
+    "--exit-code", is_flag=True, help="Exit 1 when a finding is introduced; for report, when one is open."
+)
 
 
 def matchers() -> tuple[Matcher, ...]:

@@ -10,7 +10,7 @@ from driftscan.cli.options import Asked, Place
 from driftscan.drift.findings import FindingEvent, FindingState, Life
 from driftscan.drift.query import Query
 from driftscan.drift.scan import Outcome
-from driftscan.errors import ExitCode
+from driftscan.errors import DriftscanError, ExitCode
 from driftscan.history.repository import Repository
 from driftscan.nginx.config import Gap, GapKind
 from driftscan.report.rows import Extent, Request
@@ -27,9 +27,14 @@ def palette(color: str) -> Palette:
 
 def emit(text: str) -> None:
     """Results, as UTF-8 whatever the locale says: what could not be shown was made visible before."""
-    sys.stdout.flush()
-    sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
-    sys.stdout.flush()
+    try:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise DriftscanError(f"standard output cannot be written: {error.strerror}") from None
 
 
 def now() -> datetime:

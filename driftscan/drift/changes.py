@@ -59,14 +59,14 @@ class SettingChanged:
 
 @dataclass(frozen=True, slots=True)
 class ServerAdded:
-    """A server that speaks TLS is new."""
+    """A server is new that answers TLS clients; one that nobody can ask for is none."""
 
     subject: ServerSubject
 
 
 @dataclass(frozen=True, slots=True)
 class ServerRemoved:
-    """A server that spoke TLS is gone, or speaks it no more."""
+    """A server that answered TLS clients is gone, or answers none of them any more."""
 
     subject: ServerSubject
 

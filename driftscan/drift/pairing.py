@@ -24,10 +24,7 @@ class Pairs:
 
 
 def pair_servers(before: Iterable[Server], after: Iterable[Server]) -> Pairs:
-    """Pair by sockets and names; then by what they share of both; then renamed servers by what they hold.
-
-    A server that no changed file reaches is the same object in both states, and its own pair.
-    """
+    """Pair by sockets and names; then by what they share of both; then renamed servers by what they hold."""
     olds = {id(server): server for server in before}
     news = {id(server): server for server in after}
     same: list[tuple[Server, Server]] = []
@@ -35,8 +32,6 @@ def pair_servers(before: Iterable[Server], after: Iterable[Server]) -> Pairs:
     def take(old: Server, new: Server) -> None:
         same.append((olds.pop(id(old)), news.pop(id(new))))
 
-    for untouched in [key for key in olds if key in news]:
-        take(olds[untouched], news[untouched])
     waiting: dict[object, list[Server]] = defaultdict(list)
     for new in news.values():
         waiting[_identity(new)].append(new)

@@ -41,6 +41,8 @@ def _in_force(states: Matched, own: set[tuple[int, str]]) -> Iterator[SettingCha
             if was.known and now.known and was.value != now.value:
                 if states.same(old.server, new.server) and _has_a_say(declaration, (old, was), (new, now)):
                     own.add((id(new.server), name))
+                if name == "http2":
+                    own.add((id(new.server), "socket http2"))
                 yield SettingChanged(
                     Scope.IN_FORCE,
                     endpoint_subject(new, states.after),
@@ -109,7 +111,7 @@ def _configured(states: Matched, own: set[tuple[int, str]]) -> Iterator[SettingC
                 in_force,
                 None if in_force else _why_not(states, new, declaration),
             )
-        yield from _listens(states, old, new)
+        yield from _listens(states, old, new, own)
 
 
 def _own(server: Server, declaration: AnyDeclaration, state: State) -> Side:
@@ -117,7 +119,7 @@ def _own(server: Server, declaration: AnyDeclaration, state: State) -> Side:
     return Side(setting.value, setting.origin, None, server_subject(server, state))
 
 
-def _listens(states: Matched, old: Server, new: Server) -> Iterator[SettingChanged]:
+def _listens(states: Matched, old: Server, new: Server, own: set[tuple[int, str]]) -> Iterator[SettingChanged]:
     sides = [(states.before, old), (states.after, new)]
     was, now = (
         Side(
@@ -131,9 +133,14 @@ def _listens(states: Matched, old: Server, new: Server) -> Iterator[SettingChang
     if was.value == now.value:
         return
     addresses = [state.tls_addresses(server) for state, server in sides]
-    in_force = addresses[0] != addresses[1] or any(
-        _options(states.before.tls_sockets[address]) != _options(states.after.tls_sockets[address])
-        for address in addresses[1]
+    http2 = (id(new), "http2") in own or (id(new), "socket http2") in own
+    in_force = (
+        addresses[0] != addresses[1]
+        or http2
+        or any(
+            states.before.tls_sockets[address].proxy_protocol != states.after.tls_sockets[address].proxy_protocol
+            for address in addresses[1]
+        )
     )
     reason = "its sockets are the same, and their options come from all servers on them together"
     yield SettingChanged(
@@ -145,10 +152,6 @@ def _listens(states: Matched, old: Server, new: Server) -> Iterator[SettingChang
         in_force,
         None if in_force else reason,
     )
-
-
-def _options(socket: Socket) -> tuple[bool, bool]:
-    return socket.http2, socket.proxy_protocol
 
 
 def _listen_texts(state: State, server: Server) -> Iterator[str]:

@@ -48,16 +48,17 @@ def _default_server(states: Matched, subject: SocketSubject, old: Socket, new: S
 
 def server_changes(states: Matched) -> Iterator[Change]:
     """Servers that speak TLS and came, went, or answer to other names, in the order of their files."""
+    # A copy that no client is answered by, such as a backup in sites-enabled, neither comes nor goes for anybody.
     # Where a file went dark its servers may well be there still: the gap says so, not a removal.
     rows: list[tuple[Location, Change]] = [
         (server.at, ServerRemoved(server_subject(server, states.before)))
         for server in states.pairs.removed
-        if states.before.tls_addresses(server) and server.at.path not in states.hidden_after
+        if states.asked_before(server) and server.at.path not in states.hidden_after
     ]
     rows += [
         (server.at, ServerAdded(server_subject(server, states.after)))
         for server in states.pairs.added
-        if states.after.tls_addresses(server) and server.at.path not in states.hidden_before
+        if states.asked_after(server) and server.at.path not in states.hidden_before
     ]
     rows += [(new.at, change) for old, new in states.pairs.same for change in _paired(states, old, new)]
     yield from (change for _, change in sorted(rows, key=lambda row: (row[0], type(row[1]).__name__)))
@@ -65,9 +66,10 @@ def server_changes(states: Matched) -> Iterator[Change]:
 
 def _paired(states: Matched, old: Server, new: Server) -> Iterator[Change]:
     was, now = server_subject(old, states.before), server_subject(new, states.after)
-    if was.sockets and not now.sockets:
+    answered, answers = states.asked_before(old), states.asked_after(new)
+    if answered and not answers:
         yield ServerRemoved(was)
-    elif now.sockets and not was.sockets:
+    elif answers and not answered:
         yield ServerAdded(now)
     elif frozenset(old.names) != frozenset(new.names) and states.names_before(old) != states.names_after(new):
         yield ServerRenamed(was, now)

@@ -19,12 +19,12 @@ MAIN_FILE = "nginx/nginx.conf"
 """Where Debian, Red Hat, Alpine and nginx.org put it below /etc."""
 FRAGMENTS = ("conf.d/*.conf", "http.d/*.conf", "sites-enabled/*")
 """What the packaged main files include inside `http {}`, tried in that order when there is no main file."""
-_MOST_FILES = 20_000
-"""Inclusions followed in one tree. A file that includes itself twice would otherwise never end."""
+_MOST_STATEMENTS = 200_000
+"""Statements at the top of files, and files, followed in one tree: includes of includes multiply."""
 
 
-_MAY_BE_ON_THE_HOST = frozenset({GapKind.MISSING, GapKind.DANGLING_LINK, GapKind.ENCRYPTED, GapKind.UNREADABLE})
-"""What this history lacks and nginx may well have: files that git ignores, and what git-crypt decrypts on disk."""
+_MAY_BE_ON_THE_HOST = frozenset({GapKind.MISSING, GapKind.DANGLING_LINK})
+"""What this history lacks and nginx may well have: files that git ignores."""
 
 
 @dataclass(slots=True)
@@ -195,10 +195,10 @@ class _Resolver:
         if path in self._open:
             reason = f'open() "{host_path}" failed (24: Too many open files): it includes itself'
             return self._hole(Gap(path, reason, GapKind.CYCLE, at))
-        self._count += 1
-        if self._count > _MOST_FILES:
-            return self._hole(Gap(path, f"more than {_MOST_FILES} files are included", GapKind.CYCLE, at))
         statements = self.sources.parsed(blob, self.view.snapshot)
+        self._count += 1 if isinstance(statements, Broken) else 1 + len(statements)
+        if self._count > _MOST_STATEMENTS:
+            return self._hole(Gap(path, f"more than {_MOST_STATEMENTS} statements are included", GapKind.CYCLE, at))
         if isinstance(statements, Broken):
             where = Location(path, statements.line) if statements.line else at
             return self._stand_in(Gap(path, statements.reason, statements.kind, where))
@@ -207,7 +207,9 @@ class _Resolver:
 
     def _stand_in(self, gap: Gap) -> Iterable[Node]:
         """What the file last held, which is nothing for one that was never read; else a hole."""
-        if self.memory is None or gap.path in self._open:
+        # What git-crypt encrypts, and what this clone lacks, nginx reads on the host as it is there now.
+        unlike_nginx = gap.kind in {GapKind.ENCRYPTED, GapKind.UNREADABLE}
+        if self.memory is None or gap.path in self._open or unlike_nginx:
             return self._hole(gap)
         blob = self.memory.blobs.get(gap.path)
         if blob is None and (gap.kind in _MAY_BE_ON_THE_HOST or gap.path in self.memory.unread):

@@ -83,8 +83,14 @@ def _trailing(name: str, wanted: str) -> bool:
     return name.endswith(".*") and wanted.startswith(name[:-1]) and len(wanted) > len(name) - 1
 
 
+_NOT_OURS = re.compile(r"\[\[:|\\[kKRQEhHNX]|\(\?[&R0-9|]|[+*}]\+|\([^()]*[+*][^()]*\)[+*{]")
+"""What Python reads otherwise than PCRE, or not at all, and quantifiers inside quantifiers, which may never end."""
+
+
 def _regular(name: str, wanted: str) -> bool:
     if not name.startswith("~"):
+        return False
+    if _NOT_OURS.search(name):
         return False
     # PCRE's named groups are Python's, up to this spelling.
     pattern = name[1:].replace("(?<", "(?P<").replace("(?P<=", "(?<=").replace("(?P<!", "(?<!")

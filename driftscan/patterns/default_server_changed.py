@@ -47,6 +47,8 @@ PATTERN = Pattern(
     messages={
         "settings": "The default server of {socket} was {before} and is now {after}: {settings} changed for the names "
         "on this socket.",
+        "refused": "The default server of {socket} was {before} and is now {after}, which refuses handshakes: visitors "
+        "without a name, or with an unknown one, cannot connect.",
         "certificate": "The default server of {socket} was {before} and is now {after}: visitors without a name, or "
         "with an unknown one, get another certificate.",
     },
@@ -54,6 +56,8 @@ PATTERN = Pattern(
     affects="every nginx; which settings follow the default server depends on the version",
 )
 
+_SERIOUS = frozenset({"ssl_protocols", "ssl_ecdh_curve", "ssl_session_tickets", "ssl_early_data"})
+"""Settings for want of which somebody cannot connect, or which somebody can abuse."""
 _FOR_EVERYBODY = {Decider.DEFAULT_SERVER, Decider.TICKETS, Decider.SESSION_CACHE}
 
 
@@ -82,10 +86,19 @@ def events(transition: Transition) -> Iterator[Hit]:
                 ("after", str(change.after)),
                 ("settings", ", ".join(settings)),
             ),
-            Severity.HIGH if settings else Severity.MEDIUM,
-            frozenset({Need.NGINX} if settings else ()),
-            "settings" if settings else "certificate",
+            *_judged(new, settings),
         )
+
+
+def _judged(socket: Socket, settings: list[str]) -> tuple[Severity, frozenset[Need], str]:
+    """How bad it is, what it depends on, and which sentence tells it."""
+    if settings:
+        depends = any(len(ALL_DECLARATIONS[name].decider) > 1 for name in settings)
+        severity = Severity.HIGH if _SERIOUS.intersection(settings) else Severity.MEDIUM
+        return severity, frozenset({Need.NGINX} if depends else ()), "settings"
+    if socket.default[SSL_REJECT_HANDSHAKE].value is True:
+        return Severity.LOW, frozenset(), "refused"
+    return Severity.MEDIUM, frozenset(), "certificate"
 
 
 def _decides_for_all(declaration: AnyDeclaration, platform: Platform) -> bool:

@@ -25,7 +25,7 @@ def log(report: Report, palette: Palette = Palette.PLAIN) -> str:
 def step(report: Report, palette: Palette = Palette.PLAIN) -> str:
     """The steps of a report in full, for `show`: remedies and raw differences included."""
     if not report.steps:
-        return _text([report.verdict])
+        return _text(_verdict(report, palette))
     lines: list[str] = []
     for row in report.steps:
         # What helps is told in full below.

@@ -14,14 +14,18 @@ SEVERITIES = ("critical", "high", "medium", "low")
 """Worst first, as in :class:`~driftscan.drift.findings.Severity`."""
 
 
-def verdict(outcome: Outcome, findings: Sequence[FindingRow]) -> str:
+def verdict(outcome: Outcome, findings: Sequence[FindingRow], filters: Sequence[str]) -> str:
     """One sentence, two at most."""
     changed = sum(bool(step.changes) for step in outcome.steps)
     if not findings:
         if outcome.state is None:
             return "No commit was selected."
+        if filters and not outcome.steps:
+            return f"Nothing in {count(outcome.commits, 'commit')} is what was asked for: {' '.join(filters)}."
         if not outcome.state.config.files and not outcome.steps:
             return "No nginx configuration was found in this history. --conf names its main file."
+        if outcome.start is None and outcome.commits == 1:
+            return "The first commit that there is: nothing to compare it with."
         if not changed:
             return f"No known breakage. Nothing changed TLS in {count(outcome.commits, 'commit')}."
         return f"No known breakage. {count(changed, 'commit')} changed TLS."

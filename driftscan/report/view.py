@@ -40,7 +40,7 @@ def build(outcome: Outcome, request: Request) -> Report:
         title=f"TLS history of {request.path}: {request.range_line}",
         path=request.path,
         range_line=request.range_line,
-        verdict=verdict(outcome, findings),
+        verdict=verdict(outcome, findings, request.filters),
         verdict_kind=verdict_kind(findings),
         notes=tuple(notes(outcome, findings, gaps, request.filters)),
         counts=tuple(counts(outcome, findings)),

@@ -247,12 +247,12 @@ def test_a_lost_blob_is_a_gap() -> None:
 
 
 def test_files_that_multiply_by_including_each_other_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(includes, "_MOST_FILES", 50)
+    monkeypatch.setattr(includes, "_MOST_STATEMENTS", 50)
     twice = {f"nginx/{number}": f"include {number + 1}; include {number + 1};" for number in range(9)}
     files: Files = {MAIN: "include 0;", "nginx/9": "x;", **twice}
     config = resolved(files)
     assert {gap.kind for gap in config.gaps} == {GapKind.CYCLE}
-    assert {gap.reason for gap in config.gaps} == {"more than 50 files are included"}
+    assert {gap.reason for gap in config.gaps} == {"more than 50 statements are included"}
 
 
 # No main file

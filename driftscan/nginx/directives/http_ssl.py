@@ -98,7 +98,7 @@ SSL_CERTIFICATE_KEY = Declaration(
 SSL_PASSWORD_FILE = Declaration("ssl_password_file", path, default=UNSET, decider=SNI, known=("1.7.3", None))
 # Taken from the configuration that the certificate callback is given: source, not observed.
 SSL_CERTIFICATE_CACHE: Declaration[tuple[str, ...]] = Declaration(
-    "ssl_certificate_cache", words, default=(Since("1.27.4", ("off",)),), decider=SNI, known=("1.27.4", None)
+    "ssl_certificate_cache", words, default=always(("off",)), decider=SNI, known=("1.27.4", None)
 )
 # Needs OpenSSL 3.2: source, not observed.
 SSL_CERTIFICATE_COMPRESSION = Declaration(
