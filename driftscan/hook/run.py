@@ -8,11 +8,12 @@ from typing import Final
 from driftscan.drift.findings import FindingEvent, FindingState, PatternId, Severity
 from driftscan.drift.scan import Scan, Step
 from driftscan.history.observe import Observer
+from driftscan.history.platform import Platform
 from driftscan.history.repository import Repository
 from driftscan.history.selection import Selection
 from driftscan.patterns.catalogue import KnownBreakage, catalogue
 from driftscan.report.printable import printable
-from driftscan.report.wording import some
+from driftscan.report.wording import certainty_note, some
 
 MOST_SHOWN: Final = 5
 ETC: Final = Path("/etc")
@@ -42,7 +43,7 @@ def _lines(step: Step, known: dict[PatternId, KnownBreakage], repository: Path) 
     if not begun:
         return
     for _, alike in groupby(begun, key=_kind):
-        yield from _breakage(known, list(alike))
+        yield from _breakage(known, list(alike), step.platform)
     where = "" if repository == ETC else f" -C {repository}"
     yield f"`driftscan show{where} {step.commit.id[:12]}` tells more"
 
@@ -51,11 +52,15 @@ def _kind(event: FindingEvent) -> tuple[PatternId, str, Severity]:
     return event.finding.pattern, event.finding.hit.variant, event.finding.severity
 
 
-def _breakage(known: dict[PatternId, KnownBreakage], events: Sequence[FindingEvent]) -> Iterator[str]:
+def _breakage(
+    known: dict[PatternId, KnownBreakage], events: Sequence[FindingEvent], platform: Platform
+) -> Iterator[str]:
     first, *others = events
     finding = first.finding
     breakage = known[finding.pattern]
     yield f"{str(finding.severity).upper()} {breakage.id}: {breakage.because(finding.hit)}"
+    if note := certainty_note(finding, platform):
+        yield f"    this holds {note}"
     yield f"    see {', '.join(str(place) for place in finding.hit.evidence)}"
     if others:
         yield f"    the same goes for {_subjects(others)}"

@@ -100,3 +100,12 @@ def test_the_release_of_the_host_is_known_from_the_tree_before(tmp_path: Path) -
     etc.commit({"nginx/sites-enabled/b.example": site("b.example", "ssl_protocols TLSv1.3;")})
     assert "b.example:443 is configured for TLSv1.3, but nginx" in run(etc.path)
     assert "1.22.1" not in run(etc.path)
+
+
+def test_what_a_finding_depends_on_is_told_with_it(tmp_path: Path) -> None:
+    etc = history(tmp_path / "etc", "a.example", message="initial checkin")
+    etc.commit({"nginx/sites-enabled/a.example": site("a.example", "ssl_session_tickets off;")})
+    assert run(etc.path).splitlines()[1] == (
+        "driftscan:     this holds only if the TLS library is OpenSSL before 1.0.2l or LibreSSL, "
+        "which the history does not say: `nginx -V` tells"
+    )
