@@ -1,6 +1,7 @@
 """Changes as rows: one cause that hits many servers is one row, and nothing is told twice."""
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeVar, assert_never
 
 from driftscan.drift.changes import (
@@ -162,11 +163,30 @@ def _settings(changes: Sequence[SettingChanged]) -> Iterator[Row]:
             return _places(cause.before), _places(cause.after)
         return _places(change.before), _places(change.after)
 
-    groups = _grouped(changes, lambda change: (*_effect(change), *lines(change)))
+    told = _with_the_others(changes, lambda change: (*_values(change), *lines(change)))
+    groups = _grouped(told, lambda change: (*_effect(change), *lines(change)))
     order = ("in-force", "configured", "no-effect")
     for alike in sorted(_with_many_lines(groups), key=lambda alike: order.index(_kind(alike[0]))):
         was, now = (tuple(sorted({place for change in alike for place in lines(change)[side]})) for side in (0, 1))
         yield _setting_row(alike, was, now)
+
+
+def _with_the_others(
+    changes: Sequence[SettingChanged], likeness: Callable[[SettingChanged], Hashable]
+) -> Iterator[SettingChanged]:
+    """The same changes; the default server's own names are told like the other names that changed alike.
+
+    For its own names the default server decides everything, whatever the directive: said apart, one change of a shared
+    file would be told twice, in the same words.
+    """
+    deciders = {
+        likeness(change): change.after.decider
+        for change in changes
+        if isinstance(change.subject, EndpointSubject) and change.after.decider is not Decider.DEFAULT_SERVER
+    }
+    for change in changes:
+        decider = deciders.get(likeness(change)) if _is_default(change) else None
+        yield change if decider is None else replace(change, after=replace(change.after, decider=decider))
 
 
 def _kind(change: SettingChanged) -> str:
@@ -175,10 +195,13 @@ def _kind(change: SettingChanged) -> str:
     return "configured" if change.in_force else "no-effect"
 
 
+def _values(change: SettingChanged) -> tuple[str, str, str]:
+    return change.directive, show(change.before.value), show(change.after.value)
+
+
 def _effect(change: SettingChanged) -> tuple[object, ...]:
     """What changed, without who is hit and where it is written."""
-    values = show(change.before.value), show(change.after.value)
-    return (_kind(change), change.directive, *values, change.reason, change.by_upgrade, _decider(change))
+    return (_kind(change), *_values(change), change.reason, change.by_upgrade, _decider(change))
 
 
 FEW_CAUSES = 3

@@ -64,6 +64,30 @@ def test_an_open_finding_is_told_before_what_is_over(tmp_path: Path) -> None:
     assert [(row.state, row.again) for row in report.findings] == [("open", "for the second time"), ("resolved", "")]
 
 
+def test_the_default_server_and_the_others_are_one_row_where_they_change_alike(tmp_path: Path) -> None:
+    """The default server decides for itself what the selected server decides elsewhere: nobody needs to know that."""
+    site = "    server { listen 443 ssl; server_name %s; ssl_certificate a.pem; }\n"
+    sites = "".join(site % name for name in ("a.example", "b.example"))
+    main = "events {}\nhttp {\n    ssl_ciphers %s;\n    ssl_prefer_server_ciphers %s;\n" + sites + "}\n"
+    etc = EtcHistory(tmp_path)
+    etc.commit({"nginx/nginx.conf": main % ("HIGH", "on")}, "one", "2024-07-01T12:00:00+00:00")
+    etc.commit({"nginx/nginx.conf": main % ("LOW", "off")}, "two", "2024-07-02T12:00:00+00:00")
+    (step,) = build(*incident.scan(tmp_path)).steps
+    everybody = Subjects(
+        "a.example, b.example and any other name, on 0.0.0.0:443",
+        ("a.example on 0.0.0.0:443", "b.example on 0.0.0.0:443", "any other name on 0.0.0.0:443"),
+        0,
+    )
+    assert [(row.what, row.subjects, row.note) for row in step.changes if row.kind == "in-force"] == [
+        ("ssl_ciphers", everybody, ""),
+        (
+            "ssl_prefer_server_ciphers",
+            everybody,
+            "this server decides up to TLS 1.2, the default server for TLS 1.3",
+        ),
+    ]
+
+
 def test_a_link_leads_to_one_life_of_a_finding(tmp_path: Path) -> None:
     etc = incident.build(tmp_path)
     etc.commit({incident.DEFAULT: incident.DEFAULT_SERVER}, "oops", "2019-07-14T10:48:30+09:00", author=incident.MINA)
