@@ -34,11 +34,6 @@ class Address:
         suffix = "" if self.transport is Transport.TCP else f" ({self.transport})"
         return f"{self.host}:{self.port}{suffix}" if self.port else f"{self.host}{suffix}"
 
-    @property
-    def wildcard(self) -> bool:
-        """Whether it takes connections to every address of its family."""
-        return self.host in {"0.0.0.0", "[::]"}  # noqa: S104 - data, nothing binds here
-
 
 @dataclass(frozen=True, slots=True)
 class Listen:

@@ -53,7 +53,7 @@ def build_effective(
     directives: Iterable[str] | None = None,
     detail: Detail = Detail.CHOSEN,
 ) -> EffectiveReport:
-    """The settings in force.
+    """The settings in force, every string of it printable.
 
     Args:
         state: What is asked about.
@@ -62,21 +62,10 @@ def build_effective(
         directives: The ones that are wanted, by name; when given, all of these are told.
         detail: How much is told when no directives are chosen.
     """
-    return all_printable(effective_rows(state, title, endpoints, directives, detail))
-
-
-def effective_rows(
-    state: State,
-    title: str,
-    endpoints: Iterable[Endpoint] | None = None,
-    directives: Iterable[str] | None = None,
-    detail: Detail = Detail.CHOSEN,
-) -> EffectiveReport:
-    """The same before it is made printable."""
     lives = judge_state(state, tuple(entry.matcher for entry in catalogue()))
     told = group(Told(life, OPEN) for life in lives)
     wanted = None if directives is None else frozenset(directives)
-    return EffectiveReport(
+    report = EffectiveReport(
         title,
         platform_row(state.platform),
         tuple(_socket(socket, state) for socket in state.sockets if socket.ssl),
@@ -84,6 +73,7 @@ def effective_rows(
         tuple(finding_row(rows, state.platform, Fate()) for rows in told),
         tuple(gap_row(gap) for gap in state.gaps),
     )
+    return all_printable(report)
 
 
 def declarations_of(version: NginxVersion, endpoint: Endpoint) -> Iterator[AnyDeclaration]:

@@ -13,7 +13,7 @@ from driftscan.drift.scan import Comparison, Outcome, Step
 from driftscan.nginx.config import Gap
 from driftscan.patterns.catalogue import catalogue
 from driftscan.report.changes import change_rows
-from driftscan.report.effective import effective_rows
+from driftscan.report.effective import build_effective
 from driftscan.report.examined import GLOSSARY, examined
 from driftscan.report.findings import Fate, Lives, Told, finding_row, group
 from driftscan.report.pages import ComparisonReport, Report
@@ -49,7 +49,7 @@ def build(outcome: Outcome, request: Request) -> Report:
         gaps=gaps,
         timeline=timeline(steps, findings, _end(outcome)) if is_whole else None,
         patterns=tuple(pattern_row(entry) for entry in catalogue() if is_whole and entry.id in found),
-        effective=effective_rows(outcome.state, "now") if is_whole and outcome.state is not None else None,
+        effective=build_effective(outcome.state, "now") if is_whole and outcome.state is not None else None,
         examined=tuple(examined(outcome, request, gaps)),
         glossary=GLOSSARY,
         generated=moment(request.generated),

@@ -109,10 +109,5 @@ def test_quic_is_another_transport_that_is_always_tls() -> None:
     assert str(one.address) == "0.0.0.0:443 (quic)"
 
 
-def test_only_any_address_of_a_family_is_a_wildcard() -> None:
-    spelled = ["443", "[::]:443", "127.0.0.1:443", "[::1]:443", "unix:/x"]
-    assert [listen(each)[0].address.wildcard for each in spelled] == [True, True, False, False, False]
-
-
 def test_a_server_without_listen_is_on_port_80() -> None:
     assert implicit(AT) == Listen(Address(ANY, 80), (), AT)
