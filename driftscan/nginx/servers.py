@@ -29,7 +29,10 @@ T = TypeVar("T")
 
 
 _MAY_GO_ON = frozenset({Repetition.UNION, Repetition.LAST})
-"""Where a line in a part that could not be read would make a value other than the one that is written."""
+"""Where a line in a part that could not be read may undo a change of the lines that are written.
+
+A list does not: with other lines before the unread ones it is another list.
+"""
 
 
 @dataclass(frozen=True, slots=True)
