@@ -34,7 +34,7 @@ from driftscan.drift.findings import Hit, Need, Severity
 from driftscan.drift.state import State
 from driftscan.drift.subjects import server_subject
 from driftscan.nginx.directives.base import Decider, Explicit, fact
-from driftscan.nginx.directives.http_ssl import SSL_PROTOCOLS, SSL_REJECT_HANDSHAKE
+from driftscan.nginx.directives.http_ssl import SSL_PROTOCOLS, SSL_REJECT_HANDSHAKE, has_client_hello_callback
 from driftscan.nginx.directives.values import show
 from driftscan.nginx.servers import Server
 from driftscan.nginx.sockets import Socket
@@ -75,6 +75,9 @@ def _ignored(server: Server, socket: Socket) -> bool:
 
 def _hit(state: State, server: Server, socket: Socket) -> Hit:
     own, forced = server[SSL_PROTOCOLS], socket.default[SSL_PROTOCOLS]
+    nginx, library = state.platform.versions
+    # Without that callback no nginx can choose the server early enough: its version does not matter.
+    needs = (Need.NGINX,) if library is None or has_client_hello_callback(library) else ()
     return Hit(
         server_subject(server, state),
         (*(own.places or (server.at,)), *(forced.places or (socket.listen_of(socket.default).at,))),
@@ -83,7 +86,7 @@ def _hit(state: State, server: Server, socket: Socket) -> Hit:
             ("own", show(own.value)),
             ("default", str(server_subject(socket.default, state))),
             ("forced", show(forced.value)),
-            ("nginx", str(state.platform.nginx.version)),
+            ("nginx", str(nginx)),
         ),
-        needs=frozenset({Need.NGINX}),
+        needs=frozenset(needs),
     )

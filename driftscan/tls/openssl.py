@@ -4,6 +4,7 @@ from enum import Enum
 
 from driftscan.history.platform import Platform
 from driftscan.history.versions import Library, NginxVersion
+from driftscan.nginx.directives.http_ssl import CLIENT_HELLO_SINCE, has_client_hello_callback
 
 
 class TicketMismatch(Enum):
@@ -33,14 +34,10 @@ def ticket_mismatch(library: Library | None, nginx: NginxVersion) -> TicketMisma
         case "BoringSSL":
             return TicketMismatch.HARMLESS
         case "OpenSSL" if library.is_openssl_since("1.0.2l"):
-            early = library.is_openssl_since("1.1.1") and nginx >= CLIENT_HELLO_SINCE
+            early = has_client_hello_callback(library) and nginx >= CLIENT_HELLO_SINCE
             return TicketMismatch.HARMLESS if early else TicketMismatch.NO_RESUMPTION
         case _:
             return TicketMismatch.BREAKS
-
-
-CLIENT_HELLO_SINCE = NginxVersion(1, 29, 2)
-"""The server is chosen in the ClientHello callback from here on (commit 0373fe5d9)."""
 
 
 def resumption_lost_when_off_on(platform: Platform) -> bool:

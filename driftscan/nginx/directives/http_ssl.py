@@ -5,7 +5,7 @@ which the command table or the merge function changed; deciders are observed on 
 with OpenSSL 3.0, unless a comment says that the source was read instead.
 """
 
-from driftscan.history.versions import Library
+from driftscan.history.versions import Library, NginxVersion
 from driftscan.nginx.directives import session_cache
 from driftscan.nginx.directives.base import AnyDeclaration, Decider, Declaration, Facts, Repetition, Since, always
 from driftscan.nginx.directives.session_cache import SessionCache
@@ -30,14 +30,18 @@ SNI: Facts[Decider] = always(Decider.SNI_SERVER)
 DEFAULT_SERVER: Facts[Decider] = always(Decider.DEFAULT_SERVER)
 
 
-def _has_client_hello_callback(library: Library) -> bool:
-    """nginx 1.29.2 chooses the server in the ClientHello callback where the library has one (commit 0373fe5d9)."""
+CLIENT_HELLO_SINCE = NginxVersion(1, 29, 2)
+"""From here on the server is chosen in the ClientHello callback, where the library has one (commit 0373fe5d9)."""
+
+
+def has_client_hello_callback(library: Library) -> bool:
+    """Whether nginx can choose the server before the library looks at versions and tickets; LibreSSL has no way."""
     return library.family == "BoringSSL" or library.is_openssl_since("1.1.1")
 
 
 def _until_client_hello(before: Decider) -> Facts[Decider]:
     """`before`, and the SNI server from nginx 1.29.2 on, with a library that lets nginx choose early enough."""
-    return (Since("0.5.0", before), Since("1.29.2", Decider.SNI_SERVER, _has_client_hello_callback))
+    return (Since("0.5.0", before), Since(str(CLIENT_HELLO_SINCE), Decider.SNI_SERVER, has_client_hello_callback))
 
 
 _OLDEST = frozenset({Protocol.SSL2, Protocol.SSL3, Protocol.TLS10})
