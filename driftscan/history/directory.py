@@ -62,6 +62,22 @@ class Directory:
         self._blobs[blob] = data
         return blob
 
+    def kind(self, path: str) -> Kind | None:
+        """See :meth:`driftscan.history.snapshot.Snapshot.kind`."""
+        try:
+            mode = (self.top / path).lstat().st_mode
+        except OSError:
+            return None
+        return Kind.LINK if stat.S_ISLNK(mode) else Kind.FILE if stat.S_ISREG(mode) else None
+
+    def size(self, path: str) -> int | None:
+        """See :meth:`driftscan.history.snapshot.Snapshot.size`."""
+        try:
+            status = (self.top / path).lstat()
+        except OSError:
+            return None
+        return status.st_size if stat.S_ISREG(status.st_mode) else None
+
     def names(self, directory: str) -> frozenset[str] | None:
         """See :meth:`driftscan.history.snapshot.Snapshot.names`."""
         place = self.top / directory
@@ -71,6 +87,10 @@ class Directory:
             return frozenset(found.name for found in place.iterdir())
         except OSError:
             return None
+
+    def may_lack(self, _path: str, *, had: bool = False) -> bool:  # noqa: ARG002 - a directory has no past
+        """See :meth:`driftscan.history.snapshot.Snapshot.may_lack`. A directory is all there is."""
+        return False
 
     def read(self, blob: BlobId) -> bytes:
         """See :meth:`driftscan.history.snapshot.Snapshot.read`."""

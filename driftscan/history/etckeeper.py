@@ -31,14 +31,19 @@ class Origin:
     """`Name <address>` of who committed, or called sudo; `None` when that was nobody but root."""
 
 
-# etckeeper writes no other forms: 0.1-0.12 leave out "in /etc", 1.18.9 quotes the command instead of the manager.
+# etckeeper writes no other forms: 0.1-0.12 leave out "in /etc", FreeBSD's names its own directory, and 1.18.9 quotes
+# the command instead of the manager. The manager is a setting, and may be empty.
 SUBJECTS: tuple[tuple[MadeBy, re.Pattern[str]], ...] = (
     (MadeBy.DAILY, re.compile(r"daily autocommit")),
-    (MadeBy.BEFORE_PACKAGE_RUN, re.compile(r"saving uncommitted changes (?:in /etc )?prior to \S+ run")),
-    (MadeBy.PACKAGE_MANAGER, re.compile(r"committing changes (?:in /etc )?after (?P<command>\S+) run")),
+    # Roles for Ansible put away what they find in the same words.
+    (
+        MadeBy.BEFORE_PACKAGE_RUN,
+        re.compile(r"saving uncommitted changes (?:in /\S* )?prior to (?:\S* run|ansible (?:task run|play))"),
+    ),
+    (MadeBy.PACKAGE_MANAGER, re.compile(r"committing changes (?:in /\S* )?after (?P<command>\S*) run")),
     # Quotes inside the command are not escaped, and a blank line in it ends the subject before the last quote.
-    (MadeBy.PACKAGE_MANAGER, re.compile(r'committing changes in /etc made by "(?P<command>.*?)"?')),
-    (MadeBy.INITIAL, re.compile(r"(?i)initial (?:commit|checkin|check-in)\.?")),
+    (MadeBy.PACKAGE_MANAGER, re.compile(r'committing changes in /\S* made by "(?P<command>.*?)"?')),
+    (MadeBy.INITIAL, re.compile(r"(?i)(?:initial|first) (?:commit|import|check-?in)(?: of /etc)?\.?")),
 )
 
 

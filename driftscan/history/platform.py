@@ -19,7 +19,7 @@ class Evidence(Enum):
     CERTBOT = "certbot"
     """certbot wrote its own version into letsencrypt/renewal/*.conf, or installed an options file that we know."""
     DISTRIBUTION = "distribution"
-    """A file in /etc names the distribution's release, and that release ships this version."""
+    """A file in /etc names the distribution's release, or where its packages come from; it ships this version."""
     ASSUMED = "assumed"
     """Nothing says so: the newest stable nginx on the day of the commit."""
 
@@ -51,6 +51,11 @@ class Platform:
     nginx: Known[NginxVersion]
     library: Known[Library] | None = None
     certbot: Known[str] | None = None
+    family: str | None = None
+    """Who builds the packages: `debian`, `ubuntu`, `rhel` or `alpine`; `None` when that is unknown, or somebody else.
+
+    The same OpenSSL refuses different things from one to the next, by what they build or configure into it.
+    """
 
     @property
     def versions(self) -> tuple[NginxVersion, Library | None]:
@@ -58,6 +63,6 @@ class Platform:
         return self.nginx.version, None if self.library is None else self.library.version
 
     @property
-    def knowledge(self) -> tuple[NginxVersion, Evidence, Library | None]:
-        """The versions, and whether nginx's is known at all: what a judgement rests on, without who said so."""
-        return self.nginx.version, self.nginx.evidence, self.versions[1]
+    def knowledge(self) -> tuple[NginxVersion, Evidence, Library | None, str | None]:
+        """The versions, whether nginx's is known at all, and who built them: what a judgement rests on."""
+        return self.nginx.version, self.nginx.evidence, self.versions[1], self.family

@@ -171,7 +171,7 @@ class Repository:
 
     def tree(self, commit: CommitId) -> TreeIndex:
         """The whole tree of a commit."""
-        tree = TreeIndex(self.read)
+        tree = TreeIndex(self.read, self.size)
         listing = self._git.answer("ls-tree", "-r", "-z", "--full-tree", commit)
         for line in listing.split(b"\0")[:-1]:
             kind, _, path = line.partition(b"\t")
@@ -186,6 +186,11 @@ class Repository:
             UnreadableBlob: it is missing, damaged, no blob, or too large to be configuration.
         """
         return self._blobs.read(blob)
+
+    def size(self, blob: BlobId) -> int | None:
+        """The bytes of a blob, without its content; `None` when it is missing or damaged."""
+        status, output, _ = self._git.run("cat-file", "-s", blob)
+        return None if status or not output.strip().isdigit() else int(output)
 
     def raw_diff(self, commit: CommitId, paths: Sequence[str]) -> str:
         """The unified diff of these paths against the first parent, for people: bytes that are no text are replaced.

@@ -1,10 +1,56 @@
 """A tree of /etc as nginx would have found it, read without a checkout."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from driftscan.history.commit import BlobId, Entry, PathChange
+from driftscan.history.commit import BlobId, Entry, Kind, PathChange
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+
+class UnreadableBlob(Exception):  # noqa: N818 - named for what it says, it never reaches a user as an error
+    """The repository names this blob and does not have it."""
+
+
+@dataclass(slots=True)
+class IgnoreRules:
+    """What a tree's `.gitignore` files leave out of it (gitignore(5)); each of them is read once."""
+
+    _rules: dict[BlobId, "GitIgnoreSpec | None"] = field(default_factory=dict)
+
+    def is_ignored(self, path: str, entries: Mapping[str, Entry], read: Callable[[BlobId], bytes]) -> bool:
+        """Whether git would leave a new file at `path` alone, or whether that cannot be told."""
+        parts = path.split("/")
+        # git does not look below a directory that is ignored, whatever is said of what is in it.
+        above = ("/".join(parts[:depth]) + "/" for depth in range(1, len(parts)))
+        return any(self._names(place, entries, read) for place in (*above, path))
+
+    def _names(self, path: str, entries: Mapping[str, Entry], read: Callable[[BlobId], bytes]) -> bool:
+        """Whether the rules name this one path, a directory where it ends in a slash; the nearest rules come first."""
+        directory = path.rstrip("/")
+        while directory:
+            directory = directory.rpartition("/")[0]
+            entry = entries.get(f"{directory}/.gitignore".lstrip("/"))
+            if entry is None:
+                continue
+            rules = self._read(entry, read)
+            verdict = None if rules is None else rules.check_file(path[len(directory) :].lstrip("/")).include
+            if rules is None or verdict is not None:
+                return verdict is not False
+        return False
+
+    def _read(self, entry: Entry, read: Callable[[BlobId], bytes]) -> "GitIgnoreSpec | None":
+        from pathspec import GitIgnoreSpec  # noqa: PLC0415 - only wanted where a file is missing
+
+        if entry.blob not in self._rules:
+            try:
+                lines = read(entry.blob).decode("utf-8", "surrogateescape").splitlines()
+                self._rules[entry.blob] = GitIgnoreSpec.from_lines(lines)
+            except (UnreadableBlob, ValueError):
+                self._rules[entry.blob] = None
+        return self._rules[entry.blob]
 
 
 class Snapshot(Protocol):
@@ -13,8 +59,22 @@ class Snapshot(Protocol):
     def entry(self, path: str) -> Entry | None:
         """The file or link at `path`, links not followed; `None` when absent or a directory."""
 
+    def kind(self, path: str) -> Kind | None:
+        """What is at `path`, without reading it: for files whose content is nobody's business."""
+
+    def size(self, path: str) -> int | None:
+        """The bytes of the file at `path`, without reading it; `None` when that cannot be told."""
+
     def names(self, directory: str) -> frozenset[str] | None:
         """The names in a directory (`""` is the root); `None` when there is no such directory."""
+
+    def may_lack(self, path: str, *, had: bool = False) -> bool:
+        """Whether the host may have a file where this tree has none: one that is not committed.
+
+        Args:
+            path: where the tree has nothing.
+            had: whether an earlier tree of the same history had something there.
+        """
 
     def read(self, blob: BlobId) -> bytes:
         """The bytes of a blob that `entry` returned.
@@ -22,10 +82,6 @@ class Snapshot(Protocol):
         Raises:
             UnreadableBlob: the object is missing or damaged (partial clone, broken disk).
         """
-
-
-class UnreadableBlob(Exception):  # noqa: N818 - named for what it says, it never reaches a user as an error
-    """The repository names this blob and does not have it."""
 
 
 @dataclass(slots=True)
@@ -37,8 +93,10 @@ class TreeIndex:
     """
 
     read_blob: Callable[[BlobId], bytes]
+    size_blob: Callable[[BlobId], int | None] = lambda _blob: None
     _entries: dict[str, Entry] = field(default_factory=dict)
     _children: dict[str, dict[str, int]] = field(default_factory=dict)
+    _ignored: IgnoreRules = field(default_factory=IgnoreRules)
 
     def apply(self, changes: Iterable[PathChange]) -> None:
         """Move to the tree after `changes`."""
@@ -67,10 +125,32 @@ class TreeIndex:
         """See :meth:`Snapshot.entry`."""
         return self._entries.get(path)
 
+    def kind(self, path: str) -> Kind | None:
+        """See :meth:`Snapshot.kind`."""
+        entry = self._entries.get(path)
+        return None if entry is None else entry.kind
+
+    def size(self, path: str) -> int | None:
+        """See :meth:`Snapshot.size`."""
+        entry = self._entries.get(path)
+        return None if entry is None or entry.kind is not Kind.FILE else self.size_blob(entry.blob)
+
     def names(self, directory: str) -> frozenset[str] | None:
         """See :meth:`Snapshot.names`."""
         names = self._children.get(directory)
         return None if names is None else frozenset(names)
+
+    def may_lack(self, path: str, *, had: bool = False) -> bool:
+        """See :meth:`Snapshot.may_lack`.
+
+        etckeeper commits everything that no `.gitignore` names; others may not. A directory of which the history never
+        had anything was most likely left out by other means, such as `.git/info/exclude`.
+        """
+        directory = path.rpartition("/")[0]
+        known = had or directory in self._children or directory in self._entries
+        if ".etckeeper" not in self._entries or not known:
+            return True
+        return self._ignored.is_ignored(path, self._entries, self.read_blob)
 
     def read(self, blob: BlobId) -> bytes:
         """See :meth:`Snapshot.read`."""

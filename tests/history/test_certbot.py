@@ -1,8 +1,17 @@
 import re
+import subprocess
+
+import pytest
 
 from driftscan.history import certbot
 from driftscan.history.commit import BlobId
 from driftscan.history.versions import NginxVersion
+
+
+def hashed(text: str) -> str:
+    """git's id of a file."""
+    done = subprocess.run(["git", "hash-object", "--stdin"], input=text.encode(), capture_output=True, check=True)
+    return done.stdout.decode().strip()
 
 
 def test_one_file_may_be_of_several_ranges_of_releases() -> None:
@@ -19,6 +28,19 @@ def test_one_file_may_be_of_several_ranges_of_releases() -> None:
 def test_every_file_that_was_ever_shipped_is_there_once() -> None:
     assert len(certbot.FILES) == 21
     assert all(re.fullmatch(r"[0-9a-f]{40}", blob) for blob in certbot.FILES)
+    digests = [digest for files in certbot.STOCK.values() for digest in files.values()]
+    assert len(set(digests)) == 21
+    assert all(re.fullmatch(r"[0-9a-f]{64}", digest) for digest in digests)
+
+
+def test_the_digest_beside_an_edited_file_tells_what_certbot_has_offered() -> None:
+    """git's own ids of files that hold nothing but the digest."""
+    known = {
+        hashed("2901debc7ecbc10917edd9084c05464c9c5930b463677571eaf8c94bffd11ae2"): "0.36.0",
+        hashed("5e21cc66989f26ec46116d979421e538131cf8ab33ffff3f682fbfe491b0ace8"): "1.28.0 or later",
+        hashed("5e21cc66989f26ec46116d979421e538131cf8ab33ffff3f682fbfe491b0ace8\n"): None,
+    }
+    assert {blob: certbot.DIGESTS.get(BlobId(blob)) for blob in known} == known
 
 
 def test_ranges_are_written_from_old_to_new() -> None:
@@ -34,3 +56,9 @@ def test_versions_are_ordered_by_number() -> None:
 def test_only_the_head_of_a_renewal_file_tells_its_version() -> None:
     assert certbot.renewed_by(b"# x\nversion = 0.34.2\n[renewalparams]\nversion = 9.9.9\n") == "0.34.2"
     assert certbot.renewed_by(b"[renewalparams]\naccount = 1\n") is None
+    assert certbot.renewed_by(b"[renewalparams]\nversion = 9.9.9\n") is None
+
+
+@pytest.mark.parametrize("version", ["1", "1" * 5000, f"1.{'1' * 5000}", "x1.2", "", "1.2222222222"])
+def test_a_version_that_certbot_never_had_is_none(version: str) -> None:
+    assert certbot.renewed_by(f"version = {version}\n".encode()) is None

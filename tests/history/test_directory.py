@@ -27,6 +27,32 @@ def test_a_directory_is_the_tree_that_a_commit_of_it_would_have(etc: EtcHistory)
     assert (directory.names("missing"), directory.names("empty"), directory.names("nginx/a")) == (None, None, None)
 
 
+def test_what_is_there_is_told_without_opening_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "key").write_text("x" * 48)
+    (tmp_path / "link").symlink_to("key")
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+
+    def refuse(path: Path) -> bytes:
+        raise AssertionError(path)
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    directory = Directory.open(tmp_path)
+    assert {
+        name: (directory.kind(name), directory.size(name)) for name in ("key", "link", "folder", "pipe", "x/y")
+    } == {
+        "key": (Kind.FILE, 48),
+        "link": (Kind.LINK, None),
+        "folder": (None, None),
+        "pipe": (None, None),
+        "x/y": (None, None),
+    }
+
+
+def test_a_directory_lacks_nothing_that_the_host_has(tmp_path: Path) -> None:
+    assert not Directory.open(tmp_path).may_lack("nginx/nginx.conf")
+
+
 def test_a_linked_directory_is_a_link_and_not_entered(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to("real")

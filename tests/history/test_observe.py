@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from driftscan.history import observe
+from driftscan.history import certbot, observe
 from driftscan.history.commit import BlobId, Commit, CommitId, Entry, Identity, Kind, PathChange, Revision
 from driftscan.history.observe import Observer, Options
 from driftscan.history.platform import Evidence, Known, Platform
@@ -378,12 +378,120 @@ def test_the_options_file_at_the_start_counts() -> None:
     assert observer.at(daily()).certbot == Known("0.36.0", Evidence.CERTBOT, f"{OPTIONS} in commit x")
 
 
-@pytest.mark.parametrize(
-    "word", [revision("+certbot 0.31.0-1 all"), daily(*written("letsencrypt/renewal/a.conf", blob="conf"))]
-)
-def test_a_package_or_a_renewal_tells_more_than_the_options_file(word: Revision) -> None:
-    observer = Observer(lambda _: b"version = 0.31.0\n")
-    observer.at(word)
-    known = observer.at(daily(*written(OPTIONS, blob=SHIPPED))).certbot
-    assert known is not None
-    assert known.version == "0.31.0"
+DIGEST = "letsencrypt/.updated-options-ssl-nginx-conf-digest.txt"
+WORDS = [
+    ("0.36.0", ("0.36.0", "word")),
+    ("0.38.0", ("0.38.0", "word")),  # asked for nothing since, and so it installed no options file
+    ("0.34.2", ("0.36.0", OPTIONS)),  # no such certbot has this file: there is a newer one
+]
+
+
+@pytest.mark.parametrize(("version", "known"), WORDS)
+@pytest.mark.parametrize("by", ["package", "renewal"])
+def test_a_package_or_a_renewal_tells_more_than_an_options_file_of_the_same_time(
+    version: str, known: tuple[str, str], by: str
+) -> None:
+    words = {
+        "package": revision(f"+certbot {version}-1 all"),
+        "renewal": daily(*written("letsencrypt/renewal/a.conf", blob="conf")),
+    }
+    observer = Observer(lambda _: f"version = {version}\n".encode())
+    observer.at(words[by])
+    found = observer.at(daily(*written(OPTIONS, blob=SHIPPED))).certbot
+    assert found is not None
+    source = {"package": f"certbot {version}-1", "renewal": "letsencrypt/renewal/a.conf"}[by]
+    assert (found.version, found.source) == (
+        known[0],
+        f"{source if known[1] == 'word' else OPTIONS} in commit 1a2b3c4d5e6f",
+    )
+
+
+def test_the_digest_tells_of_certbot_where_somebody_edited_the_options_file() -> None:
+    offered = next(blob for blob, releases in certbot.DIGESTS.items() if releases == "0.36.0")
+    observer = Observer(unreadable)
+    seen = [
+        observer.at(daily(*changes)).certbot
+        for changes in (
+            written(OPTIONS, blob="0" * 40),
+            written(DIGEST, blob=offered),
+            written(OPTIONS, blob="292d42984abb2c1ef036f5bdba11a653a9555f8d"),
+            written(DIGEST, blob="1" * 40),
+        )
+    ]
+    assert seen == [
+        None,
+        Known("0.36.0", Evidence.CERTBOT, f"{DIGEST} in commit 1a2b3c4d5e6f"),
+        Known("0.15.0 to 0.35.1", Evidence.CERTBOT, f"{OPTIONS} in commit 1a2b3c4d5e6f"),
+        Known("0.15.0 to 0.35.1", Evidence.CERTBOT, f"{OPTIONS} in commit 1a2b3c4d5e6f"),
+    ]
+
+
+def test_what_certbot_was_before_a_run_is_what_its_lines_replaced() -> None:
+    observer = Observer(unreadable)
+    lines = [
+        ["+certbot 1.12.0-2 all"],
+        ["-certbot 1.12.0-2 all", "+certbot 2.1.0-4 all"],
+        ["-certbot 2.5.0-1 all", "+certbot 2.9.0-1 all"],
+    ]
+    pairs = [observer.around(revision(*each)) for each in lines]
+    assert [
+        (str(before.certbot and before.certbot.version), str(after.certbot and after.certbot.version))
+        for before, after in pairs
+    ] == [
+        ("None", "1.12.0"),
+        ("1.12.0", "2.1.0"),
+        ("2.5.0", "2.9.0"),
+    ]
+
+
+# ---------------------------------------------------------------------- who builds the packages
+
+
+def families(files: dict[str, bytes], *revisions: Revision) -> list[tuple[str | None, str | None]]:
+    observer = Observer(lambda blob: files[blob])
+    return [(before.family, after.family) for before, after in map(observer.around, revisions)]
+
+
+def test_who_builds_the_packages_is_the_same_before_and_after() -> None:
+    assert families({}, daily(), revision("+nginx 1.22.1-9+deb12u1 amd64"), daily()) == [
+        (None, None),
+        ("debian", "debian"),
+        ("debian", "debian"),
+    ]
+
+
+def test_a_release_file_tells_more_than_a_package_from_elsewhere() -> None:
+    ubuntu = revision("+libssl1.1 1.1.1f-1ubuntu2 amd64")
+    assert families(RELEASES, ubuntu, daily(*NEW_DEBIAN), ubuntu) == [
+        ("ubuntu", "ubuntu"),
+        ("debian", "debian"),
+        ("debian", "debian"),
+    ]
+
+
+def test_where_packages_come_from_tells_who_builds_them() -> None:
+    mirrors = {"list": b"deb http://deb.debian.org/debian bookworm main\n"}
+    seen = daily(*written("apt/sources.list", blob="list"))
+    assert families(mirrors, seen, daily()) == [("debian", "debian"), ("debian", "debian")]
+    assert around(mirrors, seen)[0][1] == BOOKWORM
+
+
+def test_a_package_line_is_believed_where_sources_name_two_releases() -> None:
+    mirrors = {
+        "both": b"deb http://deb.debian.org/debian bullseye main\ndeb http://deb.debian.org/debian bookworm main\n"
+    }
+    moving = daily(*written("apt/sources.list", blob="both"))
+    run = revision("-nginx 1.18.0-6 amd64", "+nginx 1.22.1-9 amd64", "+libssl3 3.0.9-1 amd64")
+    unknown = ("1.26.0", "assumed", "none")
+    assert around(mirrors, moving, run) == [
+        (unknown, unknown),
+        (("1.18.0", "package", "none"), ("1.22.1", "package", "OpenSSL 3.0.9")),
+    ]
+
+
+def test_who_builds_the_packages_is_part_of_what_is_known() -> None:
+    known = Platform(ASSUMED, None, None, "debian")
+    assert (known.versions, known.knowledge) == (
+        (NginxVersion(1, 26, 0), None),
+        (NginxVersion(1, 26, 0), Evidence.ASSUMED, None, "debian"),
+    )

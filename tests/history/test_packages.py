@@ -24,6 +24,27 @@ FORMS = [
     ("xbps", "nginx 1.26.2_1", "xbps", "nginx", "1.26.2_1"),
     ("pkgng", "py311-certbot-nginx-2.11.0,1", "pkgng", "py311-certbot-nginx", "2.11.0,1"),
     ("pkgng", "nginx-1.26.2_5,3", "pkgng", "nginx", "1.26.2_5,3"),
+    ("pkgng", "ca_root_nss-3.104", "pkgng", "ca_root_nss", "3.104"),
+    ("apt", "libssl1.0.0 1.0.1f-1ubuntu2.27", "dpkg", "libssl1.0.0", "1.0.1f-1ubuntu2.27"),
+    ("apt", "libnginx-mod-mail 1.18.0-6.1+deb11u3 amd64", "dpkg", "libnginx-mod-mail", "1.18.0-6.1+deb11u3"),
+    ("apt", "tzdata 2024a-0+deb12u1 all", "dpkg", "tzdata", "2024a-0+deb12u1"),
+    ("apt", "0:nginx-1.14.2-alt1.x86_64", "rpm", "nginx", "1.14.2-alt1"),
+    ("dnf", "0:gpg-pubkey-fd431d51-4ae0493b.(none)", "rpm", "gpg-pubkey", "fd431d51-4ae0493b"),
+    ("zypper", "0:libopenssl1_1-1.1.1w-150600.5.6.1.x86_64", "rpm", "libopenssl1_1", "1.1.1w-150600.5.6.1"),
+    ("dnf", "0:crypto-policies-20240828-2.git62.el9.noarch", "rpm", "crypto-policies", "20240828-2.git62.el9"),
+    ("yum", "ModemManager 0.4.0 x86_64", "rpm", "ModemManager", "0.4.0"),
+    ("apk", "musl-1.2.4_git20230717-r4", "apk", "musl", "1.2.4_git20230717-r4"),
+    ("pacman", "lib32-openssl 1:3.3.2-1.1", "pacman", "lib32-openssl", "1:3.3.2-1.1"),
+    ("pacman", "gtk2+extra 2.1.2-6", "pacman", "gtk2+extra", "2.1.2-6"),
+    ("xbps", "perl-Net-SSLeay 1.94_2", "xbps", "perl-Net-SSLeay", "1.94_2"),
+    ("emerge", "www-servers/nginx-1.26.2-r1", "portage", "www-servers/nginx", "1.26.2-r1"),
+    ("emerge", "dev-libs/openssl-1.1.1w", "portage", "dev-libs/openssl", "1.1.1w"),
+    ("emerge", "sys-devel/gcc-14.2.1_p20241116", "portage", "sys-devel/gcc", "14.2.1_p20241116"),
+    ("emerge", "x11-libs/gtk+-3.24.42-r1", "portage", "x11-libs/gtk+", "3.24.42-r1"),
+    ("emerge", "media-fonts/font-bh-75dpi-1.0.4", "portage", "media-fonts/font-bh-75dpi", "1.0.4"),
+    ("emerge", "net-misc/curl-8.10.0_rc2", "portage", "net-misc/curl", "8.10.0_rc2"),
+    ("cave", "www-servers/nginx-1.26.2:0::gentoo", "portage", "www-servers/nginx", "1.26.2"),
+    ("cave", "dev-libs/openssl-3.3.2:0/3::installed", "portage", "dev-libs/openssl", "3.3.2"),
 ]  # fmt: skip
 
 
@@ -95,6 +116,43 @@ def test_a_message_without_package_lines_has_none(message: str) -> None:
     assert package_changes(message) == ()
 
 
-def test_the_command_line_tells_pacman_from_dpkg() -> None:
-    message = 'committing changes in /etc made by "pacman -Syu"\n\nPackage changes:\n-nginx 1.24.0-1\n+nginx 1.26.2-1\n'
-    assert package_changes(message) == (PackageChange("nginx", "1.24.0-1", "1.26.2-1", "pacman"),)
+COMMANDS = [
+    ("pacman -Syu", "nginx 1.26.2-1", "pacman"),
+    ("/usr/bin/pacman -Syu", "nginx 1.26.2-1", "pacman"),
+    ("-bash", "nginx 1.26.2-1", "pacman"),  # etckeeper 1.18.9-1.18.22 named what had called pacman
+    ('bash -c "yay -Syu"', "nginx 1.26.2-1", "pacman"),
+    ("sudo xbps-install -Su", "nginx 1.26.2_1", "xbps"),
+    ("-zsh", "nginx 1.26.2_1", "xbps"),
+    ("/usr/bin/python3 /usr/bin/unattended-upgrade", "nginx 1.22.1-9 amd64", "dpkg"),
+    ("/usr/libexec/packagekitd", "nginx 1.22.1-9 amd64", "dpkg"),
+    ("/usr/libexec/packagekitd", "0:nginx-1.20.1-16.el9.x86_64", "rpm"),
+    ("apt install pkg-config dnf", "nginx 1.22.1-9 amd64", "dpkg"),
+    ("/usr/bin/python3 /usr/bin/dnf upgrade", "0:nginx-1.20.1-16.el9.x86_64", "rpm"),
+    ("apk add nginx", "nginx-1.26.2-r0", "apk"),
+    ("emerge -uDN @world", "www-servers/nginx-1.26.2", "portage"),
+    ("pkg upgrade", "nginx-1.26.2_5,3", "pkgng"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("command", "item", "family"), COMMANDS)
+def test_the_command_line_tells_whose_lines_they_are(command: str, item: str, family: str) -> None:
+    message = f'committing changes in /etc made by "{command}"\n\nPackage changes:\n+{item}\n'
+    assert [change.manager_format for change in package_changes(message)] == [family]
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        "www-servers/nginx",  # cave, which lists no versions
+        "app-misc/foo-bar",
+        ".build-deps-20240101.120000",
+        "nginx-1.26.2",
+        "nginx 1.26.2 1 amd64",
+        "x" * 301,
+        f"nginx {'1' * 5000} amd64",
+    ],
+)
+def test_a_line_without_a_version_that_can_be_told_is_passed_over(item: str) -> None:
+    assert package_changes(after("apk", f"+{item}", "+zlib-1.3.1-r2")) == (
+        PackageChange("zlib", None, "1.3.1-r2", "apk"),
+    )

@@ -36,6 +36,7 @@ def test_a_release_file_is_the_evidence_for_what_its_release_ships() -> None:
 
 
 FILES: list[tuple[str, Content, tuple[str, str], str]] = [
+    ("debian_version", "7.11\n", ("1.2.1", "OpenSSL 1.0.1e"), "7.11"),
     ("debian_version", "8.11\n", ("1.6.2", "OpenSSL 1.0.1k"), "8.11"),
     ("debian_version", "9.13\n", ("1.10.3", "OpenSSL 1.1.0f"), "9.13"),
     ("debian_version", "10.0\n", ("1.14.2", "OpenSSL 1.1.1c"), "10.0"),
@@ -54,8 +55,17 @@ FILES: list[tuple[str, Content, tuple[str, str], str]] = [
         "Red Hat Enterprise Linux 9.5",
     ),
     ("rocky-release", "Rocky Linux release 9.0 (Blue Onyx)\n", ("1.20.1", "OpenSSL 3.0.1"), "Rocky Linux 9.0"),
+    (
+        "redhat-release",
+        "Red Hat Enterprise Linux release 10.1 (Coughlan)\n",
+        ("1.26.2", "OpenSSL 3.5.1"),
+        "Red Hat Enterprise Linux 10.1",
+    ),
+    ("almalinux-release", "AlmaLinux release 9.7 (Moss)\n", ("1.20.1", "OpenSSL 3.5.1"), "AlmaLinux 9.7"),
     ("alpine-release", "3.12.0\n", ("1.18.0", "OpenSSL 1.1.1g"), "3.12.0"),
     ("alpine-release", "3.21.3\n", ("1.26.2", "OpenSSL 3.3.2"), "3.21.3"),
+    ("alpine-release", "3.22.1\n", ("1.28.0", "OpenSSL 3.5.0"), "3.22.1"),
+    ("lsb-release", "DISTRIB_ID=Ubuntu\nDISTRIB_RELEASE=12.04\n", ("1.1.19", "OpenSSL 1.0.1"), "Ubuntu 12.04"),
     ("issue", "Debian GNU/Linux 12 \\n \\l\n\n", ("1.22.1", "OpenSSL 3.0.9"), "Debian GNU/Linux 12"),
     ("issue", "Ubuntu 22.04.3 LTS \\n \\l\n\n", ("1.18.0", "OpenSSL 3.0.2"), "Ubuntu 22.04.3"),
     ("issue", "Welcome to Alpine Linux 3.19\nKernel \\r\n", ("1.24.0", "OpenSSL 3.1.4"), "Alpine Linux 3.19"),
@@ -92,7 +102,7 @@ def test_what_moved_between_branches_within_a_release_is_not_concluded(
     ("path", "content"),
     [
         ("debian_version", "bookworm/sid\n"),
-        ("debian_version", "7.11\n"),
+        ("debian_version", "6.0.10\n"),
         ("debian_version", "99.1\n"),
         ("debian_version", ""),
         ("debian_version", Link("/usr/lib/debian_version")),
@@ -228,3 +238,23 @@ def test_every_family_gets_newer_from_release_to_release() -> None:
         keyed = sorted(numbers, key=lambda number: tuple(map(int, number.split("."))))
         shown = [NginxVersion.parse(nginx) for number in keyed if (nginx := SHIPPED[family, number][0])]
         assert shown == sorted(shown)
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "family"),
+    [
+        ("debian_version", "12.5\n", "debian"),
+        ("debian_version", "99.1\n", "debian"),
+        ("lsb-release", "DISTRIB_ID=Ubuntu\nDISTRIB_RELEASE=26.04\n", "ubuntu"),
+        ("rocky-release", "Rocky Linux release 9.0 (Blue Onyx)\n", "rhel"),
+        ("alpine-release", "3.12.0\n", "alpine"),
+        ("lsb-release", "DISTRIB_ID=LinuxMint\nDISTRIB_RELEASE=22\n", None),
+        ("fedora-release", "Fedora release 40 (Forty)\n", None),
+        ("motd", "Debian", None),
+    ],
+)
+def test_a_release_file_tells_whose_distribution_it_is(path: str, text: str, family: str | None) -> None:
+    snapshot = tree({path: text})
+    distribution = Distribution(snapshot.read)
+    distribution.start(snapshot, "in commit x")
+    assert distribution.family == family

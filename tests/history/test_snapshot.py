@@ -67,3 +67,32 @@ def test_blobs_come_from_the_repository() -> None:
     assert tree().read(ONE.blob) == b"one"
     with pytest.raises(UnreadableBlob):
         tree().read(TWO.blob)
+
+
+def test_what_is_there_is_told_without_reading_it() -> None:
+    index = TreeIndex(read, {ONE.blob: 3}.get)
+    link, nested = Entry(Kind.LINK, BlobId("3" * 40)), Entry(Kind.GITLINK, BlobId("4" * 40))
+    entries = {"a": ONE, "b": TWO, "link": link, "nested": nested, "d/c": ONE}
+    index.apply(PathChange(path, None, entry) for path, entry in entries.items())
+    assert {path: index.kind(path) for path in (*entries, "d", "x")} == {
+        "a": Kind.FILE,
+        "b": Kind.FILE,
+        "link": Kind.LINK,
+        "nested": Kind.GITLINK,
+        "d/c": Kind.FILE,
+        "d": None,
+        "x": None,
+    }
+    assert {path: index.size(path) for path in (*entries, "d", "x")} == {
+        "a": 3,
+        "b": None,
+        "link": None,
+        "nested": None,
+        "d/c": 3,
+        "d": None,
+        "x": None,
+    }
+
+
+def test_without_a_way_to_measure_no_size_is_known() -> None:
+    assert tree("a").size("a") is None
