@@ -8,7 +8,7 @@ V ?= 50
 RUNS ?= 5
 ARGS ?=
 # What the tests need besides Python; `make test TOOLS=` installs nothing and skips those tests.
-TOOLS ?= nginx etckeeper chromium openssl
+TOOLS ?= nginx libnginx-mod-stream libnginx-mod-mail etckeeper chromium openssl
 
 BIN := $(VENV)/bin
 RUN := $(VENV)/.installed

@@ -10,7 +10,7 @@ from driftscan.cli.states import open_state
 from driftscan.drift.query import matches
 from driftscan.drift.state import State
 from driftscan.errors import DriftscanError
-from driftscan.nginx.directives import ALL_DECLARATIONS
+from driftscan.nginx.directives.compared import COMPARED
 from driftscan.report import json, text
 from driftscan.report.effective import Detail, build_effective
 from driftscan.tls.endpoints import Endpoint, asked_for
@@ -52,9 +52,12 @@ def command(
     endpoints = _wanted(found.state, server, sni, port)
     directives = None
     if directive is not None:
-        directives = [name for name in ALL_DECLARATIONS if fnmatch.fnmatchcase(name, directive)]
+        known = sorted({name for declarations in COMPARED.values() for name in declarations})
+        directives = [name for name in known if fnmatch.fnmatchcase(name, directive)]
         if not directives:
             raise DriftscanError(f"--directive {directive}: driftscan knows no such directive")
+    if not endpoints and sni is not None:
+        options.tell(_nobody(found.state, port), quiet=quiet)
     if form == "json":
         output.emit(json.effective(found.state, endpoints, directives))
     else:
@@ -62,6 +65,13 @@ def command(
         rows = build_effective(found.state, found.name, endpoints, directives, detail)
         output.emit(text.effective(rows, output.palette(color)))
     return output.exit_code(found.state.gaps, (), strict=strict, fail_on_findings=False)
+
+
+def _nobody(state: State, port: int | None) -> str:
+    """Why a client that asks for a name meets no TLS."""
+    plain = [str(socket.address) for socket in state.sockets if port in {None, socket.address.port}]
+    where = "nginx listens nowhere" if port is None else f"nginx does not listen on port {port}"
+    return f"no TLS: only without it on {', '.join(plain)}" if plain else f"no TLS: {where}"
 
 
 def _wanted(state: State, server: str | None, sni: str | None, port: int | None) -> list[Endpoint]:

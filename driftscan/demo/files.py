@@ -1,7 +1,9 @@
 """The configuration files of the demo's host: small, made up, and accepted by nginx.
 
-Nothing here is key material or a certificate: a placeholder stands where each would be.
+Nothing here is key material: a placeholder stands where each key would be.
 """
+
+from typing import Final
 
 HOSTNAME = "web1.example"
 DEFAULT_SITE = "nginx/sites-available/000-default-https"
@@ -137,9 +139,24 @@ ssl_ciphers "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA
 """
 
 
+_CERTIFICATE: Final = """\
+-----BEGIN CERTIFICATE-----
+MIIBZDCCAQugAwIBAgIEATQVLjAKBggqhkjOPQQDAjAXMRUwEwYDVQQDDAx3ZWIx
+LmV4YW1wbGUwHhcNMTkwNTAxMDAwMDAwWhcNMzkwNTAxMDAwMDAwWjAXMRUwEwYD
+VQQDDAx3ZWIxLmV4YW1wbGUwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAASByOL7
+MPCFjb4RvFit55MuCLUQ4uIPKx+6cFkJolJ/8XLYb348vnSSSHB6YGWnIVxpm1zZ
+CcB9j2JWHmLXf39xo0UwQzBBBgNVHREEOjA4ggx3ZWIxLmV4YW1wbGWCDHNob3Au
+ZXhhbXBsZYIMYmxvZy5leGFtcGxlggxtYWlsLmV4YW1wbGUwCgYIKoZIzj0EAwID
+RwAwRAIgGTVR+q8iSbyk10hP3RhhcXTDJYUP5+obbwSBu7l/aMoCIHKBfLdR8ExL
+r0OgE0QeGw2XXrkrHugcmR1U7qqEIM0A
+-----END CERTIFICATE-----
+"""
+"""A certificate for every host of the demo. It signs itself, and its key was thrown away when it was made."""
+
+
 def certificate(subject: str) -> str:
-    """What stands in place of a certificate."""
-    return f"A certificate would be here: {subject}. This is a demo, and there is none.\n"
+    """A file with a certificate that nginx can load, told apart from others by its first line."""
+    return f"{subject}\n{_CERTIFICATE}"
 
 
 def private_key(subject: str) -> str:

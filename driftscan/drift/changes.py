@@ -4,8 +4,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
-from driftscan.drift.subjects import EndpointSubject, ServerSubject, SocketSubject
-from driftscan.nginx.directives.base import Decider, Default, Origin
+from driftscan.drift.subjects import (
+    ConfigurationSubject,
+    EndpointSubject,
+    ServerSubject,
+    SocketSubject,
+    UpstreamSubject,
+)
+from driftscan.nginx.directives.base import Decider, Origin
+from driftscan.nginx.loadtest import Load
 
 
 class Scope(StrEnum):
@@ -42,7 +49,7 @@ class SettingChanged:
     """A setting has another value. Both sides are known; what became unknown is a gap, not a change."""
 
     scope: Scope
-    subject: ServerSubject | EndpointSubject | SocketSubject
+    subject: ServerSubject | EndpointSubject | SocketSubject | UpstreamSubject
     directive: str
     before: Side
     after: Side
@@ -50,11 +57,9 @@ class SettingChanged:
     """Whether some client meets the difference."""
     reason: str | None = None
     """Why nobody does, when nobody does."""
-
-    @property
-    def by_upgrade(self) -> bool:
-        """Nobody wrote it: it is a default on both sides, of two versions of nginx."""
-        return isinstance(self.before.origin, Default) and isinstance(self.after.origin, Default)
+    by_upgrade: bool = False
+    """Nobody wrote it: what it rests on in the configuration is the same on both sides, and another nginx or TLS
+    library makes something else of it. It has another default, or looks at another server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +125,40 @@ class SocketRemoved:
     """The socket is there, and speaks something else."""
 
 
+@dataclass(frozen=True, slots=True)
+class AddressTaken:
+    """Connections to one address are taken from the servers that listen on all addresses, by others."""
+
+    subject: SocketSubject
+    """The one address."""
+    wildcard: SocketSubject
+    names: tuple[str, ...]
+    """Those that another server answers for there now, and all of them where TLS is gone; `""` stands for the default
+    server, which answers every other name."""
+    tls: bool
+    """Whether the address itself speaks TLS."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddressReleased:
+    """Nobody listens on one address any more: its connections go to the servers that listen on all addresses."""
+
+    subject: SocketSubject
+    """The one address."""
+    wildcard: SocketSubject
+    names: tuple[str, ...]
+    """Those of the wildcard that another server answered for there before, as in :class:`AddressTaken`."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadChanged:
+    """nginx would refuse the configuration now, or would load it again."""
+
+    subject: ConfigurationSubject
+    before: Load
+    after: Load
+
+
 Change: TypeAlias = (
     SettingChanged
     | ServerAdded
@@ -129,4 +168,7 @@ Change: TypeAlias = (
     | DefaultServerChanged
     | SocketAdded
     | SocketRemoved
+    | AddressTaken
+    | AddressReleased
+    | LoadChanged
 )

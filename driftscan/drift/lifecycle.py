@@ -17,7 +17,7 @@ from driftscan.drift.findings import (
     judge,
 )
 from driftscan.drift.state import State
-from driftscan.drift.subjects import ServerSubject, Subject, server_subject
+from driftscan.drift.subjects import ConfigurationSubject, ServerSubject, server_subject
 from driftscan.history.commit import Commit
 
 
@@ -78,7 +78,7 @@ class Tracker:
             hiding = (self._hidden.pop(mark, frozenset()) | dark) & unread
             if mark in hazards or not self._is_over(life.finding, transition.after):
                 continue
-            hiding &= _may_hide(life.finding.hit.subject, transition.after, unread)
+            hiding &= _may_hide(life.finding.hit, transition.after, unread)
             if hiding:
                 # It went out of sight when a file could not be read any more; that is no cure.
                 self._hidden[mark] = hiding
@@ -147,13 +147,16 @@ def _renewed(life: Life, finding: Finding) -> Life:
     return replace(life, finding=replace(finding, fingerprint=life.finding.fingerprint))
 
 
-def _may_hide(subject: Subject, state: State, unread: frozenset[str]) -> frozenset[str]:
-    """Those of the unread files that may hold what a finding about this subject rests on."""
-    servers = [server for server in state.servers if server_subject(server, state).key == subject.key]
+def _may_hide(hit: Hit, state: State, unread: frozenset[str]) -> frozenset[str]:
+    """Those of the unread files that may hold what a finding rests on."""
+    if isinstance(hit.subject, ConfigurationSubject):
+        # nginx stopped at one line: where that can still be read, it is mended.
+        return unread & {at.path for at in hit.evidence}
+    servers = [server for server in state.servers if server_subject(server, state).key == hit.subject.key]
     if not servers:
         return unread
     concerned = [*servers, *(state.tls_sockets[at].default for server in servers for at in state.tls_addresses(server))]
-    gaps = [gap for server in concerned for gap in (server.own.hole, server.http.hole) if gap is not None]
+    gaps = [gap for server in concerned for gap in (server.own.hole, server.around.hole) if gap is not None]
     return unread & {gap.path for gap in gaps}
 
 

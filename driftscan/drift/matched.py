@@ -7,8 +7,8 @@ from driftscan.drift.pairing import Pairs, pair_servers
 from driftscan.drift.state import State
 from driftscan.drift.unread import hidden
 from driftscan.history.platform import Platform
-from driftscan.nginx.directives import ALL_DECLARATIONS
-from driftscan.nginx.directives.base import AnySetting, fact
+from driftscan.nginx.directives.base import AnySetting, Default, Family, fact
+from driftscan.nginx.directives.compared import COMPARED
 from driftscan.nginx.directives.http_ssl import SSL_PROTOCOLS
 from driftscan.nginx.listen import Address
 from driftscan.nginx.servers import Server
@@ -22,8 +22,12 @@ class Matched:
         self.before = before
         self.after = after
         self.pairs: Pairs = pair_servers(before.servers, after.servers)
-        self.moved = _moved(before.platform, after.platform)
+        self.moved = {family: _moved(family, before.platform, after.platform) for family in Family}
         """The directives whose default or decider another version of nginx or its library changed."""
+        self.upgraded = before.platform.versions != after.platform.versions
+        """Whether nginx or its library is another version."""
+        self.only_upgraded = self.upgraded and before.config is after.config
+        """Whether that is all: one configuration on two platforms."""
         self._successor = {id(old): new for old, new in self.pairs.same}
         self._differing = {(id(old), id(new)): self._compare(old, new) for old, new in self.pairs.same}
         self.hidden_before = hidden(before, after)
@@ -39,6 +43,13 @@ class Matched:
     def differing(self, old: Server, new: Server) -> frozenset[str]:
         """The directives that two paired servers are configured differently for, both values known."""
         return self._differing[(id(old), id(new))]
+
+    def by_upgrade(self, *settings: tuple[AnySetting, AnySetting]) -> bool:
+        """Whether what rests on these settings differs by the platform alone: the same is written of each, or nothing.
+
+        Each is a setting before, and the same one of the same server after.
+        """
+        return self.only_upgraded or (self.upgraded and all(_written_alike(was, now) for was, now in settings))
 
     def in_the_dark(self, old: Server, new: Server) -> bool:
         """Whether one of two servers stands in a file that cannot be read on the other side: it may be there too."""
@@ -63,17 +74,18 @@ class Matched:
     def _compare(self, old: Server, new: Server) -> frozenset[str]:
         if old is new:
             return frozenset()
-        names = old.settled() | new.settled() | self.moved
-        return frozenset(name for name in names if _differ(old[ALL_DECLARATIONS[name]], new[ALL_DECLARATIONS[name]]))
+        declarations = COMPARED[new.family]
+        names = old.settled() | new.settled() | self.moved[new.family]
+        return frozenset(name for name in names if _differ(old[declarations[name]], new[declarations[name]]))
 
 
-def _moved(before: Platform, after: Platform) -> frozenset[str]:
+def _moved(family: Family, before: Platform, after: Platform) -> frozenset[str]:
     """The directives whose default, or whose decider, an upgrade changes; none without an upgrade."""
     if before.versions == after.versions:
         return frozenset()
     moved = {
         name
-        for name, declaration in ALL_DECLARATIONS.items()
+        for name, declaration in COMPARED[family].items()
         if fact(declaration.default, before) != fact(declaration.default, after)
         or fact(declaration.decider, before) is not fact(declaration.decider, after)
     }
@@ -83,6 +95,10 @@ def _moved(before: Platform, after: Platform) -> frozenset[str]:
 
 def _differ(old: AnySetting, new: AnySetting) -> bool:
     return old.known and new.known and old.value != new.value
+
+
+def _written_alike(old: AnySetting, new: AnySetting) -> bool:
+    return old.value == new.value or (isinstance(old.origin, Default) and isinstance(new.origin, Default))
 
 
 def _by_server(state: State) -> dict[int, dict[tuple[Address, str], Endpoint]]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from driftscan.nginx.config import Directive
+from driftscan.nginx.directives.base import Family
 from driftscan.nginx.listen import Address
 from driftscan.nginx.names import UNREACHABLE
 from driftscan.nginx.servers import Server
@@ -44,7 +45,7 @@ def pair_servers(before: Iterable[Server], after: Iterable[Server]) -> Pairs:
             (-score, i, j, old, new)
             for i, old in enumerate(olds.values())
             for j, new in enumerate(news.values())
-            if (score := measure(old, new)) > 0
+            if old.family is new.family and (score := measure(old, new)) > 0
         ]
         for _, _, _, old, new in sorted(scored, key=lambda row: row[:3]):
             if id(old) in olds and id(new) in news:
@@ -56,8 +57,8 @@ def _addresses(server: Server) -> frozenset[Address]:
     return frozenset(listen.address for listen in server.listens)
 
 
-def _identity(server: Server) -> tuple[frozenset[Address], frozenset[str]]:
-    return _addresses(server), frozenset(server.names)
+def _identity(server: Server) -> tuple[Family, frozenset[Address], frozenset[str]]:
+    return server.family, _addresses(server), frozenset(server.names)
 
 
 def _overlap(old: Server, new: Server) -> int:

@@ -3,10 +3,10 @@
 import fnmatch
 from dataclasses import dataclass, replace
 
-from driftscan.drift.changes import Change, NameMoved, ServerRenamed, SettingChanged
+from driftscan.drift.changes import AddressReleased, AddressTaken, Change, NameMoved, ServerRenamed, SettingChanged
 from driftscan.drift.findings import Life, PatternId, Severity
 from driftscan.drift.scan import Outcome, Step
-from driftscan.drift.subjects import EndpointSubject, ServerSubject, Subject
+from driftscan.drift.subjects import EndpointSubject, ServerSubject, Subject, UpstreamSubject
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,8 @@ def _keeps_change(change: Change, query: Query) -> bool:
     subjects: list[Subject] = [change.subject]
     if isinstance(change, ServerRenamed | NameMoved):
         subjects += [change.before, change.after]
+    if isinstance(change, AddressTaken | AddressReleased) and matches(query.server, *filter(None, change.names)):
+        return True
     return any(_matches(subject, query.server) for subject in subjects)
 
 
@@ -84,6 +86,8 @@ def _matches(subject: Subject, glob: str) -> bool:
             names = (*subject.names, *map(str, subject.sockets), str(subject))
         case EndpointSubject():
             names = (subject.name, *subject.server.names, str(subject.socket))
+        case UpstreamSubject():
+            names = (*subject.server.names, *map(str, subject.server.sockets), str(subject.server))
         case _:
             names = (str(subject),)
     return matches(glob, *names)

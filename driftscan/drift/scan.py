@@ -17,6 +17,7 @@ from driftscan.drift.compare import compare
 from driftscan.drift.findings import FindingEvent, FindingState, Life
 from driftscan.drift.lifecycle import Matcher, Tracker
 from driftscan.drift.state import State, build_state
+from driftscan.history import modes
 from driftscan.history.commit import BlobId, Commit, CommitId, Revision
 from driftscan.history.observe import Observer
 from driftscan.history.platform import Evidence, Known, Platform, T
@@ -43,9 +44,16 @@ class Step:
     """What could be read again."""
     paths: tuple[str, ...]
     """The paths this commit changed that the configuration depends on."""
+    loads: bool | None = True
+    """Whether nginx would load what the commit left; if not, nothing of it is in force. `None`: it cannot be told."""
     merged_by: Commit | None = None
     """The merge that brought it, when it was made on another branch: only then did it reach this host. Such a step
     tells who made a change and why; what it introduced or resolved here is told by the merge."""
+
+    @property
+    def by_upgrade(self) -> bool:
+        """No line of the configuration changed: another nginx or TLS library makes something else of it."""
+        return not self.paths
 
 
 @dataclass(slots=True)
@@ -92,7 +100,7 @@ class Scan:
 
     def steps(self) -> Iterator[Step]:
         """Every commit of the segment that changed something, oldest first."""
-        tree = TreeIndex(self.repository.read)
+        tree = TreeIndex(self.repository.read, self.repository.size)
         previous: Commit | None = None
         self.shallow = self.repository.is_shallow
         for commit in self.segment.earlier:
@@ -154,7 +162,7 @@ class Scan:
         memory = None
         if self.state is not None:
             unread = frozenset(gap.path for gap in self.state.config.gaps if not gap.remembered)
-            memory = Memory(self._remembered, unread)
+            memory = Memory(self._remembered, unread, self.state.config.named)
         config = resolve(tree, self._sources, self.layout, memory)
         stand_ins = {gap.path for gap in config.gaps if gap.remembered}
         kept = {path: blob for path, blob in self._remembered.items() if path in stand_ins}
@@ -172,6 +180,9 @@ class Scan:
         before = self.state
         touched = before.config.footprint.touched_by(revision.changes)
         known = _known_before(was, platform)
+        if not touched and any(change.path == modes.PATH for change in revision.changes):
+            config = replace(before.config, modes=modes.ModesFile.of_tree(tree))
+            before = self.state = replace(before, config=config)
         if not touched and not _is_news(before.platform, known) and not _is_news(known, platform):
             return None
         self.read += touched
@@ -192,7 +203,9 @@ class Scan:
             for change in revision.changes
             if footprint.touched_by([change]) or before.config.footprint.touched_by([change])
         }
-        return Step(commit, previous, platform, transition.changes, events, opened, closed, tuple(sorted(paths)))
+        return Step(
+            commit, previous, platform, transition.changes, events, opened, closed, tuple(sorted(paths)), after.load.ok
+        )
 
 
 def _is_news(known: Platform, now: Platform) -> bool:

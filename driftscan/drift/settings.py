@@ -6,9 +6,13 @@ from driftscan.drift.changes import Scope, SettingChanged, Side
 from driftscan.drift.matched import Matched
 from driftscan.drift.state import State
 from driftscan.drift.subjects import SocketSubject, endpoint_subject, server_subject
-from driftscan.nginx.directives import ALL_DECLARATIONS
-from driftscan.nginx.directives.base import AnyDeclaration, Decider, Explicit
-from driftscan.nginx.servers import Server, default_origin
+from driftscan.nginx.directives.base import AnyDeclaration, Decider, Explicit, Family
+from driftscan.nginx.directives.compared import COMPARED
+from driftscan.nginx.directives.http3 import HTTP3
+from driftscan.nginx.directives.mail_ssl import STARTTLS
+from driftscan.nginx.levels import default_origin
+from driftscan.nginx.listen import Transport
+from driftscan.nginx.servers import Server
 from driftscan.nginx.sockets import Socket
 from driftscan.tls.endpoints import Endpoint, InForce, Split, has_context
 
@@ -34,8 +38,12 @@ def _in_force(states: Matched, own: set[tuple[int, str]]) -> Iterator[SettingCha
         old = states.before.endpoints.get(key)
         if old is None or states.in_the_dark(old.server, new.server) or states.in_the_dark(old.default, new.default):
             continue
+        if old.server.family is not new.server.family:
+            continue
         for name in _candidates(states, old, new):
-            declaration = ALL_DECLARATIONS[name]
+            declaration = COMPARED[new.server.family][name]
+            if declaration in HTTP3 and new.socket.address.transport is not Transport.QUIC:
+                continue
             was = old.in_force(declaration, states.before.platform)
             now = new.in_force(declaration, states.after.platform)
             if was.known and now.known and was.value != now.value:
@@ -50,16 +58,28 @@ def _in_force(states: Matched, own: set[tuple[int, str]]) -> Iterator[SettingCha
                     met_side(was, states.before),
                     met_side(now, states.after),
                     in_force=True,
+                    by_upgrade=_by_upgrade(states, declaration, old, new),
                 )
 
 
 def _candidates(states: Matched, old: Endpoint, new: Endpoint) -> frozenset[str]:
     """The directives that can differ at an endpoint at all: usually none, and then nothing is computed."""
     pairs = ((old.server, new.server), (old.default, new.default))
+    moved = states.moved[new.server.family]
     http2 = frozenset({"http2"} if old.socket.http2 != new.socket.http2 else ())
     if any(not states.same(was, now) or has_context(was) != has_context(now) for was, now in pairs):
-        return http2.union(states.moved, *(server.settled() for pair in pairs for server in pair))
-    return http2.union(states.moved, *(states.differing(was, now) for was, now in pairs))
+        return http2.union(moved, *(server.settled() for pair in pairs for server in pair))
+    return http2.union(moved, *(states.differing(was, now) for was, now in pairs))
+
+
+def _by_upgrade(states: Matched, declaration: AnyDeclaration, old: Endpoint, new: Endpoint) -> bool:
+    """Whether everything in the configuration that a value rests on is as before."""
+    pairs = ((old.server, new.server), (old.default, new.default))
+    return (
+        old.socket.http2 == new.socket.http2
+        and all(states.same(was, now) and has_context(was) == has_context(now) for was, now in pairs)
+        and states.by_upgrade(*((was[declaration], now[declaration]) for was, now in pairs))
+    )
 
 
 def _has_a_say(declaration: AnyDeclaration, *sides: tuple[Endpoint, InForce]) -> bool:
@@ -97,11 +117,17 @@ def _proxy_protocol(socket: Socket, state: State) -> Side:
 def _configured(states: Matched, own: set[tuple[int, str]]) -> Iterator[SettingChanged]:
     """Every difference in what is written for a server, with the reason where no client meets it."""
     for old, new in states.pairs.same:
-        if not states.before.tls_addresses(old) or not states.after.tls_addresses(new):
+        speaks = _speaks_tls(old, states.before), _speaks_tls(new, states.after)
+        if not any(speaks):
             continue
-        for name in states.differing(old, new):
-            declaration = ALL_DECLARATIONS[name]
-            in_force = (id(new), name) in own or _differs_elsewhere(states, old, new, declaration)
+        # Where TLS begins or ends, the rest of the settings begins or ends with it.
+        for name in states.differing(old, new) if all(speaks) else states.differing(old, new) & {STARTTLS.name}:
+            declaration = COMPARED[new.family][name]
+            if declaration in HTTP3 and not any(listen.address.transport is Transport.QUIC for listen in new.listens):
+                continue
+            # After STARTTLS there is no name to choose a server by: clients meet all that it says.
+            in_force = (id(new), name) in own or not states.after.tls_addresses(new)
+            in_force = in_force or _differs_elsewhere(states, old, new, declaration)
             yield SettingChanged(
                 Scope.CONFIGURED,
                 server_subject(new, states.after),
@@ -110,8 +136,17 @@ def _configured(states: Matched, own: set[tuple[int, str]]) -> Iterator[SettingC
                 _own(new, declaration, states.after),
                 in_force,
                 None if in_force else _why_not(states, new, declaration),
+                by_upgrade=states.by_upgrade((old[declaration], new[declaration])),
             )
-        yield from _listens(states, old, new, own)
+        if states.before.tls_addresses(old) and states.after.tls_addresses(new):
+            yield from _listens(states, old, new, own)
+
+
+def _speaks_tls(server: Server, state: State) -> bool:
+    """Whether clients meet TLS at a server, from the first byte or after they asked for it (STARTTLS)."""
+    if state.tls_addresses(server):
+        return True
+    return server.family is Family.MAIL and server[STARTTLS].value in {"on", "only"}
 
 
 def _own(server: Server, declaration: AnyDeclaration, state: State) -> Side:
@@ -151,6 +186,7 @@ def _listens(states: Matched, old: Server, new: Server, own: set[tuple[int, str]
         now,
         in_force,
         None if in_force else reason,
+        by_upgrade=states.only_upgraded,
     )
 
 

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from driftscan.history.platform import Platform
 from driftscan.nginx.config import Gap, ResolvedConfig
 from driftscan.nginx.listen import Address
+from driftscan.nginx.loadtest import Load, predict
 from driftscan.nginx.servers import Server, build_servers
 from driftscan.nginx.sockets import Socket, build_sockets
+from driftscan.nginx.upstreams import Upstream, upstreams
 from driftscan.tls.endpoints import Endpoint, endpoints
 
 
@@ -18,8 +20,12 @@ class State:
     config: ResolvedConfig
     platform: Platform
     servers: tuple[Server, ...]
-    """Every http server, in the order nginx reads them."""
+    """Every server, in the order nginx reads them."""
     sockets: tuple[Socket, ...]
+    upstreams: tuple[Upstream, ...]
+    """Where requests are passed on, by TLS or not."""
+    load: Load
+    """Whether nginx would load it."""
     endpoints: Mapping[tuple[Address, str], Endpoint]
     """By socket and name."""
     tls_sockets: Mapping[Address, Socket]
@@ -45,6 +51,7 @@ def build_state(config: ResolvedConfig, platform: Platform, previous: State | No
     """The state of a resolved configuration, sharing with the previous one the servers that are the same."""
     servers, gaps = build_servers(config, platform, () if previous is None else previous.servers)
     sockets = build_sockets(servers)
+    passing = upstreams(config, servers)
     tls = {socket.address: socket for socket in sockets if socket.ssl}
     addresses = {
         id(server): tuple(sorted({listen.address for listen in server.listens if listen.address in tls}))
@@ -55,6 +62,8 @@ def build_state(config: ResolvedConfig, platform: Platform, previous: State | No
         platform,
         servers,
         sockets,
+        passing,
+        predict(config, servers, sockets, passing, platform),
         {(endpoint.socket.address, endpoint.name): endpoint for endpoint in endpoints(sockets)},
         tls,
         tuple(dict.fromkeys((*config.gaps, *gaps))),

@@ -7,6 +7,7 @@ from driftscan.drift.state import State
 from driftscan.nginx.config import Location
 from driftscan.nginx.listen import Address
 from driftscan.nginx.servers import Server
+from driftscan.nginx.upstreams import Upstream
 from driftscan.tls.endpoints import Endpoint
 
 
@@ -80,12 +81,55 @@ class ZoneSubject:
         return f"zone {self.name}"
 
 
-Subject: TypeAlias = ServerSubject | EndpointSubject | SocketSubject | ZoneSubject
+@dataclass(frozen=True, slots=True)
+class UpstreamSubject:
+    """A place of a server that passes requests on."""
+
+    server: ServerSubject
+    path: str
+    """The location, as written; empty for a server of stream."""
+    target: str
+    """Where to, as written."""
+
+    def __str__(self) -> str:
+        place = f"{self.server} {self.path}".rstrip()
+        return f"{place} -> {self.target}"
+
+    @property
+    def key(self) -> str:
+        """Stable while the location and its server keep their names."""
+        return f"upstream {self.server} {self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigurationSubject:
+    """The whole configuration of one nginx."""
+
+    main: str
+    """Its main file."""
+
+    def __str__(self) -> str:
+        return self.main
+
+    @property
+    def key(self) -> str:
+        """Stable while the main file keeps its place."""
+        return f"configuration {self.main}"
+
+
+Subject: TypeAlias = (
+    ServerSubject | EndpointSubject | SocketSubject | ZoneSubject | UpstreamSubject | ConfigurationSubject
+)
 
 
 def server_subject(server: Server, state: State) -> ServerSubject:
     """A server of a state, as a subject."""
     return ServerSubject(server.name, server.names, state.tls_addresses(server), server.at)
+
+
+def upstream_subject(upstream: Upstream, state: State) -> UpstreamSubject:
+    """A place that passes requests on, as a subject."""
+    return UpstreamSubject(server_subject(upstream.server, state), upstream.path, upstream.target)
 
 
 def endpoint_subject(endpoint: Endpoint, state: State) -> EndpointSubject:

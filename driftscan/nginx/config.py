@@ -1,11 +1,15 @@
 """A configuration as nginx sees it after all includes, every node knowing the line a person edits."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from driftscan.history.commit import BlobId, PathChange
+from driftscan.history.modes import ModesFile
+
+if TYPE_CHECKING:
+    from driftscan.nginx.files import NamedFile
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -45,6 +49,8 @@ class Gap:
     kind: GapKind
     at: Location | None = None
     """The line that nginx would complain about: in the file itself, or the include that asked for it."""
+    says: str | None = None
+    """What `nginx -t` prints of it; `None` where nginx on the host may well read what this history cannot."""
     remembered: bool = False
     """The file's last readable content stands in for it: nginx runs on with that until it is restarted."""
 
@@ -76,6 +82,20 @@ class Directive:
     block: "tuple[Node, ...] | None" = None
     has_include: bool = False
     """Whether an include stood in it, at any depth, before it was resolved."""
+    ends: int = field(default=0, compare=False)
+    """The line of its semicolon or opening brace, where nginx has read it; 0: not known."""
+    closes: int = field(default=0, compare=False)
+    """The line of its closing brace, if it has one."""
+
+    @property
+    def read_at(self) -> Location:
+        """The line that nginx's messages name: where the directive ends."""
+        return Location(self.at.path, self.ends) if self.ends else self.at
+
+    @property
+    def closed_at(self) -> Location:
+        """The line where its block ends."""
+        return Location(self.at.path, self.closes) if self.closes else self.at
 
     def inside(self) -> "tuple[Node, ...]":
         """The content of a block; nothing for a simple directive."""
@@ -84,7 +104,7 @@ class Directive:
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """Where an include brought something that is not known."""
+    """Where an include brought something that is not known, or (`gap.remembered`) what it brought before."""
 
     gap: Gap
 
@@ -108,7 +128,7 @@ _WITHOUT_TLS = frozenset(
 
 def hole(nodes: "tuple[Node, ...]") -> Gap | None:
     """The first part of one block that is not known and may say something about TLS; nested blocks are not entered."""
-    gaps = (node.gap for node in nodes if isinstance(node, Hole))
+    gaps = (node.gap for node in nodes if isinstance(node, Hole) and not node.gap.remembered)
     return next((gap for gap in gaps if gap.path.rpartition("/")[2] not in _WITHOUT_TLS), None)
 
 
@@ -158,6 +178,10 @@ class ResolvedConfig:
     footprint: Footprint
     files: Mapping[str, BlobId]
     """The files that were read, in the order nginx first opens them, with their blobs."""
+    named: "Mapping[str, NamedFile]" = field(default_factory=dict)
+    """The other files that directives name, by their absolute path on the host."""
+    modes: ModesFile = field(default_factory=lambda: ModesFile(bytes), compare=False)
+    """Who may read which file of the tree."""
 
     @property
     def nodes(self) -> tuple[Node, ...]:

@@ -10,8 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from driftscan.history.commit import BlobId
+from driftscan.history.modes import ModesFile
 from driftscan.history.snapshot import Snapshot, UnreadableBlob
+from driftscan.nginx.certificates import CertificateFile, read_certificates
 from driftscan.nginx.config import Directive, Gap, GapKind, Hole, Location, MainConfig, Node, ResolvedConfig
+from driftscan.nginx.files import NamedFile, look_up
 from driftscan.nginx.syntax import Broken, Statement, parse
 from driftscan.nginx.treeglob import File, Folder, Looping, Missing, Outside, Place, TreeView, has_magic
 
@@ -37,6 +40,8 @@ class Sources:
     _located: dict[tuple[str, BlobId], tuple[Node, ...]] = field(default_factory=dict)
     _spliced: dict[int, Directive] = field(default_factory=dict)
     """By the identity of a located block, which `_located` keeps alive."""
+    _certificates: dict[BlobId, CertificateFile | None] = field(default_factory=dict)
+    _holes: dict[Gap, Hole] = field(default_factory=dict)
 
     def parsed(self, blob: BlobId, snapshot: Snapshot) -> tuple[Statement, ...] | Broken:
         """The statements of a blob, or why it has none."""
@@ -53,6 +58,19 @@ class Sources:
         if key not in self._located:
             self._located[key] = tuple(_locate(statement, path) for statement in statements)
         return self._located[key]
+
+    def certificates(self, blob: BlobId, snapshot: Snapshot) -> CertificateFile | None:
+        """The certificates in a blob; `None` where it cannot be read."""
+        if blob not in self._certificates:
+            try:
+                self._certificates[blob] = read_certificates(snapshot.read(blob))
+            except UnreadableBlob:
+                self._certificates[blob] = None
+        return self._certificates[blob]
+
+    def hole(self, gap: Gap) -> Hole:
+        """A hole in the configuration, the same object each time."""
+        return self._holes.setdefault(gap, Hole(gap))
 
     def spliced(self, block: Directive, nodes: tuple[Node, ...]) -> Directive:
         """A block of :meth:`located` with its includes resolved; the same object as last time while that is the same.
@@ -73,6 +91,8 @@ def _locate(statement: Statement, path: str) -> Directive:
         Location(path, statement.line),
         block,
         has_include=statement.name == "include" or any(inner.has_include for inner in block or ()),
+        ends=statement.ends,
+        closes=statement.closes,
     )
 
 
@@ -94,6 +114,8 @@ class Memory:
     """For each file the last blob that parsed."""
     unread: frozenset[str]
     """The files that could not be read then either, so that nothing is known to stand in for them."""
+    named: Mapping[str, NamedFile] = field(default_factory=dict)
+    """The files that directives named then."""
 
 
 def resolve(snapshot: Snapshot, sources: Sources, layout: Layout, memory: Memory | None = None) -> ResolvedConfig:
@@ -110,8 +132,14 @@ def resolve(snapshot: Snapshot, sources: Sources, layout: Layout, memory: Memory
     view = TreeView(snapshot, layout.root, sources.targets)
     resolver = _Resolver(view, sources, memory)
     mains = tuple(resolver.main(main, required=bool(layout.main_files)) for main in layout.main_files or (MAIN_FILE,))
+    named = look_up(
+        mains,
+        view,
+        lambda blob: sources.certificates(blob, snapshot),
+        {} if memory is None else memory.named,
+    )
     gaps = tuple(dict.fromkeys(resolver.gaps))
-    return ResolvedConfig(mains, gaps, view.footprint(), resolver.files)
+    return ResolvedConfig(mains, gaps, view.footprint(), resolver.files, named, ModesFile.of_tree(snapshot))
 
 
 @dataclass(slots=True)
@@ -130,6 +158,8 @@ class _Resolver:
         path = main if main.startswith("/") else f"{self.view.root.rstrip('/')}/{main}"
         self._prefix = path.rpartition("/")[0]
         place = self.view.locate(path)
+        if isinstance(place, File) and "/" in place.path:
+            self.view.homes.add(place.path.rpartition("/")[0])
         if isinstance(place, Missing) and not required and not self._had(place.path):
             return MainConfig(self._prefix, tuple(self._fragments(main)))
         return MainConfig(self._prefix, tuple(self._read(place, path, None)))
@@ -161,47 +191,50 @@ class _Resolver:
 
     def _include(self, include: Directive) -> Iterable[Node]:
         if len(include.args) != 1:
-            gap = Gap(
-                include.at.path, 'invalid number of arguments in "include" directive', GapKind.INVALID, include.at
-            )
-            return self._hole(gap)
+            says = 'invalid number of arguments in "include" directive'
+            return self._hole(Gap(include.at.path, says, GapKind.INVALID, include.read_at, says))
         pattern = include.args[0] if include.args[0].startswith("/") else f"{self._prefix}/{include.args[0]}"
         if not has_magic(pattern):
-            return self._read(self.view.locate(pattern), pattern, include.at)
+            return self._read(self.view.locate(pattern), pattern, include.read_at)
         nodes: list[Node] = []
         for match in self.view.glob(pattern):
             place = match if isinstance(match, Outside) else self.view.locate(match)
             name = match.host_path if isinstance(match, Outside) else match
-            nodes.extend(self._read(place, name, include.at))
+            nodes.extend(self._read(place, name, include.read_at))
         return nodes
 
     def _read(self, place: Place, host_path: str, at: Location | None) -> Iterable[Node]:
         match place:
-            case File(path, blob):
-                return self._file(path, blob, host_path, at)
+            case File(path):
+                return self._file(path, host_path, at)
             case Missing(path, link):
                 kind = GapKind.MISSING if link is None else GapKind.DANGLING_LINK
-                gap = Gap(path, f'open() "{host_path}" failed (2: No such file or directory)', kind, at)
-                return self._stand_in(gap)
+                reason = f'open() "{host_path}" failed (2: No such file or directory)'
+                says = reason if self.view.is_absent(path, had=self._had(path)) else None
+                return self._stand_in(Gap(path, reason, kind, at, says))
             case Folder(path):
                 reason = f'pread() "{host_path}" failed (21: Is a directory)'
-                return self._stand_in(Gap(path, reason, GapKind.DIRECTORY, at))
+                return self._stand_in(Gap(path, reason, GapKind.DIRECTORY, at, reason))
             case Looping(path, reason):
                 return self._hole(Gap(path, reason, GapKind.UNREADABLE, at))
             case Outside(outside):
                 return self._hole(Gap(outside, "lies outside this history", GapKind.OUTSIDE, at))
 
-    def _file(self, path: str, blob: BlobId, host_path: str, at: Location | None) -> Iterable[Node]:
+    def _file(self, path: str, host_path: str, at: Location | None) -> Iterable[Node]:
         if path in self._open:
-            reason = f'open() "{host_path}" failed (24: Too many open files): it includes itself'
-            return self._hole(Gap(path, reason, GapKind.CYCLE, at))
+            says = f'open() "{host_path}" failed (24: Too many open files)'
+            return self._hole(Gap(path, f"{says}: it includes itself", GapKind.CYCLE, at, says))
+        entry = self.view.snapshot.entry(path)
+        if entry is None:
+            return self._hole(Gap(path, f'open() "{host_path}" failed', GapKind.UNREADABLE, at))
+        blob = entry.blob
         statements = self.sources.parsed(blob, self.view.snapshot)
         self._count += 1 if isinstance(statements, Broken) else 1 + len(statements)
         if self._count > _MOST_STATEMENTS:
             return self._hole(Gap(path, f"more than {_MOST_STATEMENTS} statements are included", GapKind.CYCLE, at))
         if isinstance(statements, Broken):
             where = Location(path, statements.line) if statements.line else at
-            return self._stand_in(Gap(path, statements.reason, statements.kind, where))
+            return self._stand_in(Gap(path, statements.reason, statements.kind, where, statements.says))
         self.files[path] = blob
         return self._nodes(path, blob, statements)
 
@@ -217,10 +250,12 @@ class _Resolver:
         statements = () if blob is None else self.sources.parsed(blob, self.view.snapshot)
         if isinstance(statements, Broken):
             return self._hole(gap)
-        self.gaps.append(replace(gap, remembered=True))
-        return () if blob is None else self._nodes(gap.path, blob, statements)
+        gap = replace(gap, remembered=True)
+        self.gaps.append(gap)
+        nodes = () if blob is None else self._nodes(gap.path, blob, statements)
+        return (self.sources.hole(gap), *nodes)
 
-    def _nodes(self, path: str, blob: BlobId, statements: tuple[Statement, ...]) -> Iterable[Node]:
+    def _nodes(self, path: str, blob: BlobId, statements: tuple[Statement, ...]) -> tuple[Node, ...]:
         self._open.append(path)
         nodes = tuple(self._splice(self.sources.located(path, blob, statements)))
         self._open.pop()
@@ -228,4 +263,4 @@ class _Resolver:
 
     def _hole(self, gap: Gap) -> Iterable[Node]:
         self.gaps.append(gap)
-        return (Hole(gap),)
+        return (self.sources.hole(gap),)

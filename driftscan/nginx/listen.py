@@ -1,24 +1,37 @@
 """`listen`: the address it means, however it is spelled, and what it asks of the socket.
 
 nginx: ngx_parse_url (listen=1), ngx_http_core_listen, ngx_http_add_listen. `443`, `*:443` and `0.0.0.0:443` are one
-address; `[::]:443` is another one and never merged with it.
+address; `[::]:443` is another one and never merged with it. http has a default port, stream and mail have none.
 """
 
 import ipaddress
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
+from driftscan.history.versions import NginxVersion
 from driftscan.nginx.config import Directive, Location
+from driftscan.nginx.directives.base import Family
+from driftscan.nginx.directives.listen_parameters import lookup
 
 _MOST_PORTS = 65_536
+_LONGEST_UNIX_PATH = 107
+"""Bytes of sockaddr_un.sun_path, without the one that ends it."""
+
+
+_RANGES_SINCE = NginxVersion(1, 15, 10)
+"""Port ranges (CHANGES 1.15.10)."""
+_IPV6ONLY_SINCE = NginxVersion(1, 3, 4)
+"""`ipv6only=on` is the default (CHANGES 1.3.4); before, the system's setting counted."""
+_NEWEST = NginxVersion(1, 31, 4)
 
 
 class Transport(StrEnum):
-    """What runs below: `quic` listens on UDP, so it never shares a socket with TCP of the same port."""
+    """What runs below: QUIC and UDP never share a socket with TCP of the same port."""
 
     TCP = "tcp"
     QUIC = "quic"
+    UDP = "udp"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -42,6 +55,14 @@ class Listen:
     address: Address
     parameters: tuple[str, ...]
     at: Location
+    spelled: str = field(default="", compare=False)
+    """The path of a unix socket as it is written, `UNIX:` before it or whatever."""
+
+    @property
+    def text(self) -> str:
+        """The address as nginx's messages show it."""
+        host, port = self.address.host, self.address.port
+        return f"{host}:{port}" if port else self.spelled or host
 
     @property
     def ssl(self) -> bool:
@@ -59,12 +80,26 @@ class Listen:
         return "proxy_protocol" in self.parameters
 
     @property
+    def sets_options(self) -> bool:
+        """Whether it sets options of the socket, which one `listen` of an address may do."""
+        found = (lookup(word) for word in self.parameters)
+        return any(known is not None and known[0].sets_options for known in found)
+
+    @property
+    def ipv6only(self) -> bool | None:
+        """What it says about IPv4 clients of an IPv6 address; `None` when it says nothing."""
+        said = [word for word in self.parameters if word in {"ipv6only=on", "ipv6only=off"}]
+        return said[-1] == "ipv6only=on" if said else None
+
+    @property
     def default_server(self) -> bool:
         """Whether its server is the socket's default server; `default` is the old spelling."""
         return "default_server" in self.parameters or "default" in self.parameters
 
 
-def read_listen(directive: Directive) -> tuple[Listen, ...]:
+def read_listen(
+    directive: Directive, family: Family = Family.HTTP, nginx: NginxVersion = _NEWEST
+) -> tuple[Listen, ...]:
     """The addresses of a `listen` directive: one, or one for each port of a range.
 
     Raises:
@@ -73,9 +108,14 @@ def read_listen(directive: Directive) -> tuple[Listen, ...]:
     if not directive.args:
         raise ValueError('invalid number of arguments in "listen" directive')
     spelled, *parameters = directive.args
-    transport = Transport.QUIC if "quic" in parameters else Transport.TCP
+    transport = Transport.TCP
+    if family is Family.HTTP and "quic" in parameters:
+        transport = Transport.QUIC
+    elif family is Family.STREAM and "udp" in parameters:
+        transport = Transport.UDP
     return tuple(
-        Listen(Address(host, port, transport), tuple(parameters), directive.at) for host, port in _endpoints(spelled)
+        Listen(Address(host, port, transport), tuple(parameters), directive.at, spelled)
+        for host, port in _Endpoints(spelled, family, ranges=nginx >= _RANGES_SINCE).read()
     )
 
 
@@ -84,60 +124,89 @@ def implicit(at: Location) -> Listen:
     return Listen(Address("0.0.0.0", 80), (), at)  # noqa: S104 - data, nothing binds here
 
 
-def _endpoints(spelled: str) -> list[tuple[str, int]]:
-    if spelled[:5].lower() == "unix:":
-        if len(spelled) == 5:
-            raise _refusal("no path in the unix domain socket", spelled)
-        return [(f"unix:{spelled[5:]}", 0)]
-    if spelled.startswith("["):
-        match = re.fullmatch(r"\[([^\]]*)\](?::(.*))?", spelled, re.DOTALL)
-        if match is None:
-            raise _refusal("invalid host", spelled)
-        return [(_ipv6(match[1], spelled), port) for port in _ports(match[2], spelled)]
-    if "/" in spelled:
-        raise _refusal("invalid host", spelled)
-    host, colon, port = spelled.partition(":")
-    if not colon:
-        # All digits, or a range, is a port; anything else is a host on the default port.
-        host, port = ("*", spelled) if re.fullmatch(r"[0-9]+(-[0-9]+)?", spelled) else (spelled, "80")
-    ports = _ports(port, spelled)
-    if not host:
-        raise _refusal("no host", spelled)
-    return [(_host(host), number) for number in ports]
+@dataclass(frozen=True, slots=True)
+class _Endpoints:
+    """One `listen` argument to be taken apart."""
+
+    spelled: str
+    family: Family
+    ranges: bool
+    """Whether this nginx knows ranges of ports."""
+
+    def read(self) -> list[tuple[str, int]]:
+        """Every host and port that it means."""
+        spelled = self.spelled
+        if spelled[:5].lower() == "unix:":
+            if len(spelled) == 5:
+                raise self.refusal("no path in the unix domain socket")
+            if len(spelled.encode("utf-8", "surrogateescape")) - 5 > _LONGEST_UNIX_PATH:
+                raise self.refusal("too long path in the unix domain socket")
+            return [(f"unix:{spelled[5:]}", 0)]
+        if spelled.startswith("["):
+            match = re.fullmatch(r"\[([^\]]*)\](?::(.*))?", spelled, re.DOTALL)
+            if match is None:
+                raise self.refusal("invalid host")
+            ports = self._ports(match[2])
+            host = self._ipv6(match[1])
+            return [(host, port) for port in ports]
+        if "/" in spelled:
+            raise self.refusal("invalid host")
+        host, colon, port = spelled.partition(":")
+        if not colon and re.fullmatch(r"[0-9]+(-[0-9]+)?" if self.ranges else r"[0-9]+", spelled):
+            # All digits, or a range, is a port; anything else is a host on the default port.
+            return [("0.0.0.0", number) for number in self._ports(spelled)]  # noqa: S104 - data, nothing binds here
+        ports = self._ports(port if colon else None)
+        if not host:
+            raise self.refusal("no host")
+        return [(self._host(host), number) for number in ports]
+
+    def refusal(self, reason: str) -> ValueError:
+        """The words of ngx_parse_url, completed by the directive's handler."""
+        return ValueError(f'{reason} in "{self.spelled}" of the "listen" directive')
+
+    def _ipv6(self, text: str) -> str:
+        if not text:
+            raise self.refusal("no host")
+        try:
+            address = ipaddress.IPv6Address(text)
+        except ValueError:
+            raise self.refusal("invalid IPv6 address") from None
+        if address.scope_id is not None:
+            raise self.refusal("invalid IPv6 address")
+        return f"[{address}]"
+
+    def _host(self, host: str) -> str:
+        if host == "*":
+            return "0.0.0.0"  # noqa: S104 - data, nothing binds here
+        octets = host.split(".")
+        if len(octets) == 4 and all(re.fullmatch(r"[0-9]+", octet) and int(octet) <= 255 for octet in octets):
+            return ".".join(str(int(octet)) for octet in octets)
+        host = host.lower()
+        if host == "localhost":
+            return "127.0.0.1"
+        if host.rpartition(".")[2] == "invalid":
+            # RFC 6761 6.4: no resolver may know such a name.
+            raise self.refusal("host not found")
+        return host
+
+    def _ports(self, text: str | None) -> range:
+        if text is None:
+            if self.family is not Family.HTTP:
+                raise self.refusal("no port")
+            return range(80, 81)
+        match = re.fullmatch(r"([0-9]+)(?:-([0-9]+))?", text)
+        if match is None or (match[2] is not None and not self.ranges):
+            raise self.refusal("invalid port")
+        low, high = int(match[1]), int(match[2] or match[1])
+        if not (0 < low < _MOST_PORTS and 0 < high < _MOST_PORTS):
+            raise self.refusal("invalid port")
+        if low > high:
+            raise self.refusal("invalid port range")
+        return range(low, high + 1)
 
 
-def _refusal(reason: str, spelled: str) -> ValueError:
-    return ValueError(f'{reason} in "{spelled}" of the "listen" directive')
-
-
-def _ipv6(text: str, spelled: str) -> str:
-    try:
-        address = ipaddress.IPv6Address(text)
-    except ValueError:
-        raise _refusal("invalid IPv6 address", spelled) from None
-    if address.scope_id is not None:
-        raise _refusal("invalid IPv6 address", spelled)
-    return f"[{address}]"
-
-
-def _host(host: str) -> str:
-    if host == "*":
-        return "0.0.0.0"  # noqa: S104 - data, nothing binds here
-    octets = host.split(".")
-    if len(octets) == 4 and all(re.fullmatch(r"[0-9]+", octet) and int(octet) <= 255 for octet in octets):
-        return ".".join(str(int(octet)) for octet in octets)
-    return host.lower()
-
-
-def _ports(text: str | None, spelled: str) -> range:
-    if text is None:
-        return range(80, 81)
-    match = re.fullmatch(r"([0-9]+)(?:-([0-9]+))?", text)
-    if match is None:
-        raise _refusal("invalid port", spelled)
-    low, high = int(match[1]), int(match[2] or match[1])
-    if not (0 < low < _MOST_PORTS and 0 < high < _MOST_PORTS):
-        raise _refusal("invalid port", spelled)
-    if low > high:
-        raise _refusal("invalid port range", spelled)
-    return range(low, high + 1)
+def accepts_ipv4(listen: Listen, nginx: NginxVersion) -> bool | None:
+    """Whether an IPv6 wildcard takes IPv4 connections too; `None` where the system's setting decides."""
+    if listen.ipv6only is not None:
+        return not listen.ipv6only
+    return False if nginx >= _IPV6ONLY_SINCE else None

@@ -5,6 +5,7 @@ are compared in lower case. Where two servers claim one name the first keeps it,
 and `*.x`, and one that is taken costs it the other.
 """
 
+import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ class NameTable(Generic[S]):
         taken: set[tuple[str, str]] = set()
         for server, names in servers:
             for name in names:
-                for claim in _claims(name):
+                for claim in claims(name):
                     if claim in taken:
                         break
                     taken.add(claim)
@@ -40,9 +41,9 @@ class NameTable(Generic[S]):
 
     def find(self, sni: str) -> tuple[str, S] | None:
         """The name that matches and its server; `None` when the default server answers."""
-        wanted = sni.lower().removesuffix(".")
-        if not wanted or ".." in sni or "/" in sni:
-            return None  # ngx_http_validate_host
+        wanted = _validated(sni)
+        if wanted is None:
+            return None
         if wanted in self.owners:
             return wanted, self.owners[wanted]
         best = max((name for name in self.owners if _leading(name, wanted)), key=len, default=None)
@@ -52,13 +53,40 @@ class NameTable(Generic[S]):
             best = next((name for name in self.owners if _regular(name, wanted)), None)
         return None if best is None else (best, self.owners[best])
 
+    def undecided(self, sni: str) -> str | None:
+        """A regular expression that nginx would ask before it comes to an answer, and that we cannot ask for it."""
+        wanted = _validated(sni)
+        found = None if wanted is None else self.find(sni)
+        if wanted is None or (found is not None and not found[0].startswith("~")):
+            return None
+        for name in self.owners:
+            if found is not None and name == found[0]:
+                return None
+            if name.startswith("~") and _pattern(name) is None:
+                return name
+        return None
+
+
+def _validated(sni: str) -> str | None:
+    """The name that is looked up; `None` where the client is treated as if it had sent none.
+
+    ngx_http_validate_host: lower case, one dot at the end and a port are taken away; since 1.21.1 spaces and control
+    characters are refused as `..` and `/` always were. No TLS client sends those as a host name.
+    """
+    if ".." in sni or any(character in "/\x7f" or character <= " " for character in sni):
+        return None
+    wanted = sni.lower()
+    if not wanted.startswith("["):
+        wanted = wanted.partition(":")[0]
+    return wanted.removesuffix(".") or None
+
 
 def normal(name: str) -> str:
     """A name as nginx compares it: lower case, except for a regular expression; `.x` covers `x` and `*.x`."""
     return name if name.startswith("~") else name.lower()
 
 
-def _claims(name: str) -> Iterator[tuple[str, str]]:
+def claims(name: str) -> Iterator[tuple[str, str]]:
     """What a name takes in the tables of ngx_hash_add_key, in its order: a name that finds one taken is ignored."""
     if name.startswith("~"):
         yield "regular", name
@@ -88,14 +116,24 @@ _NOT_OURS = re.compile(r"\[\[:|\\[kKRQEhHNX]|\(\?[&R0-9|]|[+*}]\+|\([^()]*[+*][^
 
 
 def _regular(name: str, wanted: str) -> bool:
-    if not name.startswith("~"):
-        return False
+    pattern = _pattern(name) if name.startswith("~") else None
+    return pattern is not None and pattern.search(wanted) is not None
+
+
+def compiles(name: str) -> bool:
+    """Whether a regular expression of `server_name` is sure to be one."""
+    return _pattern(name) is not None
+
+
+@functools.lru_cache(maxsize=4096)
+def _pattern(name: str) -> re.Pattern[str] | None:
+    """What a regular expression of `server_name` asks; `None` where Python cannot ask it."""
     if _NOT_OURS.search(name):
-        return False
+        return None
     # PCRE's named groups are Python's, up to this spelling.
     pattern = name[1:].replace("(?<", "(?P<").replace("(?P<=", "(?<=").replace("(?P<!", "(?<!")
     try:
         # A pattern with a capital letter ignores case (ngx_http_core_server_name); to others it makes no difference.
-        return re.search(pattern, wanted, re.IGNORECASE) is not None
+        return re.compile(pattern, re.IGNORECASE)
     except re.error:
-        return False
+        return None

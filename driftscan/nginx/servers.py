@@ -1,83 +1,44 @@
-"""The http servers of a configuration: their names, what they listen on, and every setting with its origin."""
+"""The servers of a configuration: their names, what they listen on, and every setting with its origin.
 
-from collections.abc import Iterable, Mapping
+http, stream and mail each have servers, with the same rules for what a server says itself, what it inherits from the
+block around it, and what is built into nginx (the merge phase of ngx_http_block, ngx_stream_block, ngx_mail_block).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
-from driftscan.history.platform import Evidence, Platform
+from driftscan.history.platform import Platform
 from driftscan.history.versions import NginxVersion
-from driftscan.nginx.config import Directive, Gap, GapKind, Location, Node, ResolvedConfig, hole, named
-from driftscan.nginx.directives import HTTP_DECLARATIONS
-from driftscan.nginx.directives.base import (
-    AnySetting,
-    Declaration,
-    Default,
-    Explicit,
-    Inherited,
-    Repetition,
-    Setting,
-    Unknown,
-    fact,
-)
+from driftscan.nginx.config import Directive, Gap, GapKind, Location, MainConfig, Node, ResolvedConfig, named
+from driftscan.nginx.directives import DECLARATIONS
+from driftscan.nginx.directives.base import AnySetting, Declaration, Family, Setting
+from driftscan.nginx.directives.compared import COMPARED
 from driftscan.nginx.directives.hsts import HSTS, Headers, Sent, sent_by
 from driftscan.nginx.directives.hsts import setting as hsts_setting
-from driftscan.nginx.directives.values import Occurrences
+from driftscan.nginx.levels import Level, default_origin, merged, read_level
 from driftscan.nginx.listen import Listen, implicit, read_listen
 from driftscan.nginx.names import normal
 
 T = TypeVar("T")
 
 
-_MAY_GO_ON = frozenset({Repetition.UNION, Repetition.LAST})
-"""Where a line in a part that could not be read may undo a change of the lines that are written.
-
-A list does not: with other lines before the unread ones it is another list.
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Level:
-    """What one block says itself: `http {}` or one `server {}`."""
-
-    written: Mapping[str, tuple[Any, tuple[Location, ...]]]
-    """By directive: the value of all occurrences, and their lines."""
-    refused: Mapping[str, Gap]
-    """By directive: why its arguments mean nothing."""
-    hole: Gap | None
-    """A part of the block that could not be read: whatever is not written elsewhere may be written there."""
-
-
-def read_level(block: tuple[Node, ...], prefix: str) -> Level:
-    """Read every declared directive of a block, nested blocks not included."""
-    found: dict[str, list[Directive]] = {}
-    for directive in named(block, *HTTP_DECLARATIONS):
-        found.setdefault(directive.name, []).append(directive)
-    written: dict[str, tuple[Any, tuple[Location, ...]]] = {}
-    refused: dict[str, Gap] = {}
-    for name, directives in found.items():
-        occurrences = Occurrences(tuple(directive.args for directive in directives), prefix)
-        try:
-            value = HTTP_DECLARATIONS[name].read(occurrences)
-        except (ValueError, IndexError) as error:
-            at = directives[0].at
-            refused[name] = Gap(at.path, f"{name}: {error}", GapKind.INVALID, at)
-        else:
-            written[name] = (value, tuple(directive.at for directive in directives))
-    return Level(written, refused, hole(block))
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Server:
-    """One `server {}` of http. Compared by identity; what makes two of them the same host is decided elsewhere."""
+    """One `server {}`. Compared by identity; what makes two of them the same host is decided elsewhere."""
 
+    family: Family
     at: Location
+    opened: Location
+    """The line of its opening brace, which is the one that nginx names."""
     block: tuple[Node, ...]
     names: tuple[str, ...]
     """As nginx compares them, in order; `("",)` when there is no `server_name` (0.8.48+)."""
     name_places: tuple[Location, ...]
     listens: tuple[Listen, ...]
     own: Level
-    http: Level
+    around: Level
+    """What the block around it says."""
     platform: Platform
     prefix: str
     """The directory of the main file on the host, where relative names begin."""
@@ -91,33 +52,30 @@ class Server:
 
     def __getitem__(self, declaration: Declaration[T]) -> Setting[T]:
         """The value configured for this server, after inheritance and defaults (merge phase of nginx)."""
-        known = self._settings.get(declaration.name)
+        name = declaration.name
+        known = self._settings.get(name)
         if known is None:
-            known = self._settings[declaration.name] = self._merge(declaration)
+            # A directive of the same name is another declaration in another family, and in some there is none.
+            own = COMPARED[self.family].get(name)
+            known = (
+                Setting(None, default_origin(self.platform))
+                if own is None
+                else merged((self.own, self.around), own, self.platform)
+            )
+            self._settings[name] = known
         # The dictionary holds a Setting[T] under the name of each Declaration[T]; no type can say so.
         return cast("Setting[T]", known)
 
-    def _merge(self, declaration: Declaration[T]) -> AnySetting:
-        name = declaration.name
-        for level, origin in ((self.own, Explicit), (self.http, Inherited)):
-            if name in level.refused:
-                return Setting(None, Unknown(level.refused[name]))
-            if name in level.written and (level.hole is None or declaration.repetition not in _MAY_GO_ON):
-                value, at = level.written[name]
-                if level is self.own and declaration.inherit is not None and name in self.http.written:
-                    value = declaration.inherit(value, self.http.written[name][0])
-                return Setting(declaration.finish(value) if declaration.finish else value, origin(at))
-            if level.hole is not None:
-                return Setting(None, Unknown(level.hole))
-        return Setting(fact(declaration.default, self.platform), default_origin(self.platform))
-
-    def is_in(self, http: Level, outer: Headers, platform: Platform) -> bool:
+    def is_in(self, around: Level, outer: Headers, platform: Platform) -> bool:
         """Whether these are the surroundings that the server's settings were worked out in."""
-        return self.http == http and self.outer == outer and self.platform.knowledge == platform.knowledge
+        return self.around == around and self.outer == outer and self.platform.knowledge == platform.knowledge
 
     def settled(self) -> frozenset[str]:
         """The names of the directives whose value is more than a default of nginx."""
-        return frozenset({HSTS.name, *self.own.written, *self.own.refused, *self.http.written, *self.http.refused})
+        levels = (self.own, self.around)
+        return frozenset(
+            {HSTS.name, *(name for level in levels for name in (*level.written, *level.refused))}
+        ) & frozenset(COMPARED[self.family])
 
     @property
     def name(self) -> str:
@@ -125,19 +83,21 @@ class Server:
         return next((name for name in self.names if name not in {"", "_"}), self.names[0])
 
 
-def default_origin(platform: Platform) -> Default:
-    """Where a value comes from that is written nowhere."""
-    return Default(platform.nginx.version, platform.nginx.evidence is Evidence.ASSUMED)
-
-
 _INHERIT_SINCE = NginxVersion(1, 29, 3)
 """`add_header_inherit` (CHANGES 1.29.3)."""
+
+
+def families(config: ResolvedConfig) -> Iterator[tuple[MainConfig, Directive, Family]]:
+    """Every block of a configuration that holds servers, in the order nginx reads them."""
+    for main in config.mains:
+        for outer in named(main.nodes, *Family):
+            yield main, outer, Family(outer.name)
 
 
 def build_servers(
     config: ResolvedConfig, platform: Platform, known: Iterable[Server] = ()
 ) -> tuple[tuple[Server, ...], tuple[Gap, ...]]:
-    """Every http server in the order nginx reads them, and what of them could not be understood.
+    """Every server in the order nginx reads them, and what of them could not be understood.
 
     Args:
         config: the configuration.
@@ -149,46 +109,50 @@ def build_servers(
     before = {(server.prefix, id(server.block)): server for server in known if server.block}
     servers: list[Server] = []
     gaps: list[Gap] = []
-    for main in config.mains:
-        for http in named(main.nodes, "http"):
-            level = read_level(http.inside(), main.prefix)
-            gaps.extend(level.refused.values())
-            headers = Headers(platform.nginx.version >= _INHERIT_SINCE).below(http.inside())
-            for block in named(http.inside(), "server"):
-                server = before.pop((main.prefix, id(block.block)), None)
-                if server is None or not server.is_in(level, headers, platform):
-                    server = _server(block, level, headers, platform, main.prefix)
-                servers.append(server)
-                gaps.extend(server.gaps)
+    for main, outer, family in families(config):
+        level = read_level(outer.inside(), main.prefix, DECLARATIONS[family])
+        gaps.extend(level.refused.values())
+        headers = Headers(platform.nginx.version >= _INHERIT_SINCE).below(outer.inside())
+        for block in named(outer.inside(), "server"):
+            server = before.pop((main.prefix, id(block.block)), None)
+            if server is None or not server.is_in(level, headers, platform):
+                server = _server(family, block, level, headers, platform, main.prefix)
+            servers.append(server)
+            gaps.extend(server.gaps)
     return tuple(servers), tuple(dict.fromkeys(gaps))
 
 
-def _server(block: Directive, http: Level, outer: Headers, platform: Platform, prefix: str) -> Server:
-    own = read_level(block.inside(), prefix)
+def _server(  # noqa: PLR0913, PLR0917 - everything that a server depends on
+    family: Family, block: Directive, around: Level, outer: Headers, platform: Platform, prefix: str
+) -> Server:
+    own = read_level(block.inside(), prefix, DECLARATIONS[family])
     gaps = list(own.refused.values())
     listens: list[Listen] = []
     for directive in named(block.inside(), "listen"):
         try:
-            listens.extend(read_listen(directive))
+            listens.extend(read_listen(directive, family, platform.nginx.version))
         except ValueError as error:
             gaps.append(Gap(directive.at.path, str(error), GapKind.INVALID, directive.at))
-    if not any(True for _ in named(block.inside(), "listen")):
+    if family is Family.HTTP and not any(True for _ in named(block.inside(), "listen")):
         listens.append(implicit(block.at))
     name_lines = tuple(named(block.inside(), "server_name"))
     headers = outer.below(block.inside())
-    sent = sent_by(headers, block.inside())
+    sent = sent_by(headers, block.inside()) if family is Family.HTTP else {"": headers.sent()}
+    hsts = {HSTS.name: hsts_setting(headers, sent, outer, default_origin(platform))}
     return Server(
+        family=family,
         at=block.at,
+        opened=block.read_at,
         block=block.inside(),
         names=tuple(normal(name) for line in name_lines for name in line.args) or ("",),
         name_places=tuple(line.at for line in name_lines),
         listens=tuple(listens),
         own=own,
-        http=http,
+        around=around,
         platform=platform,
         prefix=prefix,
         outer=outer,
         hsts_sent=sent,
         gaps=tuple(gaps),
-        _settings={HSTS.name: hsts_setting(headers, sent, outer, default_origin(platform))},
+        _settings=hsts if family is Family.HTTP else {},
     )

@@ -3,17 +3,28 @@
 nginx: ngx_http_add_listen and ngx_http_add_addresses. A socket is one (address, port, transport). `ssl`, `http2` and
 `proxy_protocol` are ORed over every server that listens on it; nobody can switch them off again. The default server
 is the one that says so, else the one whose `listen` was read first. (All versions from 0.8.21.)
+
+A connection to 203.0.113.5:443 meets the servers that listen on exactly that address, if any does, and those of the
+wildcard only otherwise (ngx_http_init_connection looks among the addresses of a port for the local one).
+
+stream has default servers and names since 1.25.5 (ngx_stream_core_listen); before, and in mail always, one server
+listens on an address.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from driftscan.history.versions import NginxVersion
+from driftscan.nginx.directives.base import Family
 from driftscan.nginx.directives.http_ssl import SSL
-from driftscan.nginx.listen import Address, Listen, Transport
+from driftscan.nginx.listen import Address, Listen, Transport, accepts_ipv4
 from driftscan.nginx.names import NameTable
 from driftscan.nginx.servers import Server
 
 _SSL_DIRECTIVE_GONE = NginxVersion(1, 25, 1)
+_STREAM_NAMES_SINCE = NginxVersion(1, 25, 5)
+ANY_IPV4 = "0.0.0.0"  # noqa: S104 - data, nothing binds here
+ANY_IPV6 = "[::]"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,6 +49,17 @@ class Socket:
         return tuple(server for server, _ in self.listens)
 
     @property
+    def family(self) -> Family:
+        """Whose servers these are."""
+        return self.default.family
+
+    @property
+    def text(self) -> str:
+        """The address as nginx's messages show it: in the words of the `listen` that sets socket options, if any."""
+        listens = [listen for _, listen in self.listens]
+        return next((listen for listen in listens if listen.sets_options), listens[0]).text
+
+    @property
     def ssl(self) -> bool:
         """Whether connections start with a TLS handshake."""
         return bool(self.ssl_from) or self.ssl_on
@@ -50,7 +72,7 @@ class Socket:
     @property
     def ssl_on(self) -> bool:
         """Whether the old `ssl on` of the default server makes it so; on other servers it does nothing (< 1.25.1)."""
-        if self.default.platform.nginx.version >= _SSL_DIRECTIVE_GONE:
+        if self.default.platform.nginx.version >= _SSL_DIRECTIVE_GONE or self.family is Family.STREAM:
             return False
         return self.address.transport is Transport.TCP and self.default[SSL].value is True
 
@@ -66,15 +88,15 @@ class Socket:
 
 def build_sockets(servers: tuple[Server, ...]) -> tuple[Socket, ...]:
     """Every socket of the configuration, by address."""
-    members: dict[Address, list[tuple[Server, Listen]]] = {}
+    members: dict[tuple[Family, Address], list[tuple[Server, Listen]]] = {}
     for server in servers:
         for listen in server.listens:
-            on_socket = members.setdefault(listen.address, [])
+            on_socket = members.setdefault((server.family, listen.address), [])
             # The same address twice in one server is refused by nginx (a duplicate listen); keep the first.
             if not on_socket or on_socket[-1][0] is not server:
                 on_socket.append((server, listen))
     sockets = []
-    for address, listens in members.items():
+    for (_, address), listens in members.items():
         explicit = next(((server, listen) for server, listen in listens if listen.default_server), None)
         sockets.append(
             Socket(
@@ -82,9 +104,62 @@ def build_sockets(servers: tuple[Server, ...]) -> tuple[Socket, ...]:
                 tuple(listens),
                 listens[0][0] if explicit is None else explicit[0],
                 None if explicit is None else explicit[1],
-                NameTable.build((server, server.names) for server, _ in listens),
+                NameTable.build((server, _sni(server)) for server, _ in listens),
                 any(listen.http2 for _, listen in listens),
                 any(listen.proxy_protocol for _, listen in listens),
             )
         )
     return tuple(sorted(sockets, key=lambda socket: socket.address))
+
+
+def _sni(server: Server) -> tuple[str, ...]:
+    """The names by which clients can ask for a server."""
+    match server.family:
+        case Family.HTTP:
+            return server.names
+        case Family.STREAM:
+            return server.names if server.platform.nginx.version >= _STREAM_NAMES_SINCE else ()
+        case Family.MAIL:
+            return ()
+
+
+def reached(sockets: Iterable[Socket], host: str, port: int, transport: Transport = Transport.TCP) -> Socket | None:
+    """The socket that takes a connection to a local address; `None` when nothing listens there.
+
+    Args:
+        sockets: all of a configuration.
+        host: as in :class:`Address`: `203.0.113.5`, `[2001:db8::1]`, `unix:/run/x.sock`.
+        port: 0 for a unix socket.
+        transport: what the client speaks.
+    """
+    on_port = {socket.address.host: socket for socket in sockets if _is_on(socket.address, port, transport)}
+    if host in on_port or host.startswith("unix:"):
+        return on_port.get(host)
+    any_ipv6 = on_port.get(ANY_IPV6)
+    if host.startswith("["):
+        return any_ipv6
+    if ANY_IPV4 in on_port:
+        return on_port[ANY_IPV4]
+    return any_ipv6 if any_ipv6 is not None and takes_ipv4(any_ipv6) else None
+
+
+def _is_on(address: Address, port: int, transport: Transport) -> bool:
+    return address.port == port and address.transport is transport
+
+
+def takes_ipv4(socket: Socket) -> bool:
+    """Whether IPv4 connections arrive at an IPv6 wildcard: `ipv6only=off`, or nginx before 1.3.4 on Linux."""
+    nginx = socket.default.platform.nginx.version
+    said = [accepts_ipv4(listen, nginx) for _, listen in socket.listens]
+    return any(said) or all(answer is None for answer in said)
+
+
+def is_specific(address: Address) -> bool:
+    """Whether it is one address of the host, and so takes connections away from a wildcard on its port."""
+    return address.port != 0 and address.host not in {ANY_IPV4, ANY_IPV6}
+
+
+def covering(sockets: Iterable[Socket], address: Address) -> Socket | None:
+    """The wildcard socket that would take the connections to a specific address if nobody listened on it."""
+    others = [socket for socket in sockets if not is_specific(socket.address)]
+    return reached(others, address.host, address.port, address.transport) if is_specific(address) else None

@@ -12,7 +12,7 @@ import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import crossplane
 from crossplane.errors import NgxParserBaseException
@@ -28,6 +28,10 @@ class Statement:
     args: tuple[str, ...]
     line: int
     block: "tuple[Statement, ...] | None" = None
+    ends: int = field(default=0, compare=False)
+    """The line of its semicolon or opening brace, which is the one that nginx names."""
+    closes: int = field(default=0, compare=False)
+    """The line of its closing brace, if it has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,8 @@ class Broken:
     kind: GapKind
     reason: str
     line: int | None = None
+    says: str | None = None
+    """What nginx says of it, where it is known to refuse the file."""
 
 
 # nginx knows four white space characters (ngx_conf_read_token); Python's isspace(), which crossplane asks, knows
@@ -68,7 +74,9 @@ def parse(data: bytes) -> tuple[Statement, ...] | Broken:
         return Broken(GapKind.ENCRYPTED, "encrypted by git-crypt")
     if data.startswith(b"\xef\xbb\xbf"):
         # ngx_conf_read_token has no notion of a byte order mark: it becomes part of the first word.
-        return Broken(GapKind.UNPARSABLE, "starts with a UTF-8 byte order mark, which nginx takes for a directive", 1)
+        reason = "starts with a UTF-8 byte order mark, which nginx takes for a directive"
+        word = re.split(rb"[\s;{]", data, maxsplit=1)[0].decode("utf-8", "replace")
+        return Broken(GapKind.UNPARSABLE, reason, 1, f'unknown directive "{word}"')
     if b"\0" in data:
         return Broken(GapKind.UNPARSABLE, "holds a NUL byte: not a text file")
     last_line = data.count(b"\n") + 1
@@ -77,12 +85,17 @@ def parse(data: bytes) -> tuple[Statement, ...] | Broken:
     except NgxParserBaseException as error:
         reason, line = str(error.strerror), min(error.lineno, last_line)
     except _Unfinished as error:
-        reason, line = error.args
+        reason, line = error.reason, error.line
+    # Lua is read by rules of crossplane's own, and templates are filled in before nginx reads them.
+    ours = reason.startswith(_OURS) or b"_by_lua_block" in data or _TEMPLATE.search(data)
+    says = None if ours else reason
     if _TEMPLATE.search(data):
         reason = f"a template, not a configuration file ({reason})"
-    return Broken(GapKind.UNPARSABLE, reason, line)
+    return Broken(GapKind.UNPARSABLE, reason, line, says)
 
 
+_OURS = "blocks nested"
+"""Where it is we who stop reading, and not nginx."""
 _DEEPEST = 64
 """Nested blocks that are followed. nginx's own contexts end far earlier; only a hostile file goes on."""
 _TEMPLATE = re.compile(rb"^[^#\n]*(?:\{\{[^\n]*\}\}|\{%[^\n]*%\}|<%[^\n]*%>)", re.MULTILINE)
@@ -90,7 +103,13 @@ _TEMPLATE = re.compile(rb"^[^#\n]*(?:\{\{[^\n]*\}\}|\{%[^\n]*%\}|<%[^\n]*%>)", r
 
 
 class _Unfinished(Exception):  # noqa: N818 - never leaves this module
-    """nginx's reason and the line it would name."""
+    """nginx stops here."""
+
+    def __init__(self, reason: str, line: int) -> None:
+        """Take nginx's reason and the line it would name."""
+        super().__init__(reason)
+        self.reason = reason
+        self.line = line
 
 
 def _tokens(data: bytes) -> Iterator[tuple[str, int, bool]]:
@@ -157,7 +176,7 @@ def _line(text: str, position: int) -> int:
 
 def _statements(tokens: Iterator[tuple[str, int, bool]], last_line: int) -> tuple[Statement, ...]:
     """All statements of a file, or :class:`_Unfinished` with the words of ngx_conf_parse."""
-    outer: list[tuple[str, tuple[str, ...], int, list[Statement]]] = []
+    outer: list[tuple[str, tuple[str, ...], int, int, list[Statement]]] = []
     block: list[Statement] = []
     words: list[str] = []
     start = 1
@@ -171,16 +190,16 @@ def _statements(tokens: Iterator[tuple[str, int, bool]], last_line: int) -> tupl
         elif token == ";":
             if words[-1] == _END:
                 break
-            block.append(Statement(words[0], tuple(words[1:]), start))
+            block.append(Statement(words[0], tuple(words[1:]), start, None, line))
             words = []
         elif token == "{":
             if len(outer) == _DEEPEST:
-                raise _Unfinished(f"blocks nested more than {_DEEPEST} deep", line)
-            outer.append((words[0], tuple(words[1:]), start, block))
+                raise _Unfinished(f"{_OURS} more than {_DEEPEST} deep", line)
+            outer.append((words[0], tuple(words[1:]), start, line, block))
             words, block = [], []
         else:
-            name, args, opened, around = outer.pop()
-            around.append(Statement(name, args, opened, tuple(block)))
+            name, args, began, opened, around = outer.pop()
+            around.append(Statement(name, args, began, tuple(block), opened, line))
             block = around
     if words != [_END]:
         raise _Unfinished('unexpected end of file, expecting ";" or "}"', last_line)

@@ -18,10 +18,9 @@ from driftscan.nginx.config import Footprint
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A regular file, by its path in the tree once every link is followed."""
+    """A regular file, by its path in the tree once every link is followed. It has not been opened."""
 
     path: str
-    blob: BlobId
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +67,8 @@ class TreeView:
     root: str
     targets: dict[BlobId, str] = field(default_factory=dict)
     """What links hold, by blob; shared between the trees of a walk, in which links hardly ever change."""
+    homes: set[str] = field(default_factory=set)
+    """The directories of main files: nothing in them is left out of a history that has the main file."""
     _paths: set[str] = field(default_factory=set)
     _directories: set[str] = field(default_factory=set)
 
@@ -94,24 +95,24 @@ class TreeView:
             if path is None:
                 return Outside("/" + "/".join([*done, *reversed(todo)]))
             self._paths.add(path)
-            entry = self.snapshot.entry(path)
-            if entry is None:
+            kind = self.snapshot.kind(path)
+            if kind is None:
                 if self.snapshot.names(path) is not None:
                     continue
                 # A later commit may bring it as a file, or as a directory by adding something below it.
                 self._directories.add(path)
                 return Missing(_joined(path, todo), link)
-            if entry.kind is Kind.GITLINK:
+            if kind is Kind.GITLINK:
                 if todo:
                     return Outside("/" + "/".join([*done, *reversed(todo)]))
                 continue
-            if entry.kind is Kind.FILE:
-                return Missing(_joined(path, todo), link) if todo else File(path, entry.blob)
+            if kind is Kind.FILE:
+                return Missing(_joined(path, todo), link) if todo else File(path)
             links += 1
             if links > _MOST_LINKS:
                 return Looping(path, "too many levels of symbolic links")
             link = path
-            target = self._target(entry.blob)
+            target = self._target(path)
             if target is None:
                 return Looping(path, "the link's target cannot be read from the repository")
             done = [] if target.startswith("/") else done[:-1]
@@ -123,13 +124,26 @@ class TreeView:
         self._directories.add(path)
         return Folder(path)
 
-    def _target(self, blob: BlobId) -> str | None:
-        if blob not in self.targets:
+    def is_absent(self, path: str, *, had: bool) -> bool:
+        """Whether a path where the tree has nothing is sure to be missing on the host too; `had` as in the snapshot."""
+        had = had or any(path.startswith(f"{home}/") for home in self.homes)
+        self._paths.add(".etckeeper")
+        directory = path
+        while directory:
+            directory = directory.rpartition("/")[0]
+            self._paths.add(f"{directory}/.gitignore".lstrip("/"))
+        return not self.snapshot.may_lack(path, had=had)
+
+    def _target(self, link: str) -> str | None:
+        entry = self.snapshot.entry(link)
+        if entry is None:
+            return None
+        if entry.blob not in self.targets:
             try:
-                self.targets[blob] = self.snapshot.read(blob).decode("utf-8", "surrogateescape")
+                self.targets[entry.blob] = self.snapshot.read(entry.blob).decode("utf-8", "surrogateescape")
             except UnreadableBlob:
                 return None
-        return self.targets[blob]
+        return self.targets[entry.blob]
 
     @staticmethod
     def _inside(parts: list[str], root: list[str]) -> str | None:
@@ -156,7 +170,7 @@ class TreeView:
             rest = parts[position + 1 :]
             match self.locate(base or "/"):
                 case Folder(path):
-                    if self.snapshot.entry(path) is not None:
+                    if self.snapshot.kind(path) is not None:
                         yield Outside("/".join([base, *parts[position:]]))
                         return
                     matcher = _matcher(_bytewise(part))
@@ -175,7 +189,7 @@ class TreeView:
         # lstat(2) decides, so a link that leads nowhere is there.
         parent, _, name = base.rpartition("/")
         above = self.locate(parent or "/")
-        if isinstance(above, Folder) and self.snapshot.entry(f"{above.path}/{name}".lstrip("/")) is not None:
+        if isinstance(above, Folder) and self.snapshot.kind(f"{above.path}/{name}".lstrip("/")) is not None:
             yield base
 
 

@@ -24,6 +24,8 @@ class ZoneDeclaration:
     """The module that uses it: another one may not, even with the same size."""
     directive: str
     at: Location
+    key: str | None = None
+    """What `limit_req_zone` and `limit_conn_zone` count by: they take a name once, and so do caches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,18 @@ class ZoneConflict:
         name, size = self.second.name, self.second.bytes
         if self.first.use != self.second.use:
             return f'the shared memory zone "{name}" is already declared for a different use'
+        if size == self.first.bytes:
+            if self.second.key is None:
+                return f'duplicate zone "{name}"'
+            return f'{self.second.directive} "{name}" is already bound to key "{self.first.key}"'
         return f'the size {size} of shared memory zone "{name}" conflicts with already declared size {self.first.bytes}'
+
+
+def conflict(first: ZoneDeclaration, second: ZoneDeclaration) -> ZoneConflict | None:
+    """Why nginx refuses the second of two declarations of one name, if it does."""
+    same = first.use == second.use and first.bytes == second.bytes
+    alone = second is not first and second.directive in _ALONE
+    return None if same and not alone else ZoneConflict(first, second)
 
 
 def conflicts(config: ResolvedConfig) -> Iterator[ZoneConflict]:
@@ -47,9 +60,9 @@ def conflicts(config: ResolvedConfig) -> Iterator[ZoneConflict]:
     for main in config.mains:
         first: dict[str, ZoneDeclaration] = {}
         for zone in declarations(main):
-            known = first.setdefault(zone.name, zone)
-            if known.use != zone.use or known.bytes != zone.bytes:
-                yield ZoneConflict(known, zone)
+            found = conflict(first.setdefault(zone.name, zone), zone)
+            if found is not None:
+                yield found
 
 
 def declarations(main: MainConfig) -> Iterator[ZoneDeclaration]:
@@ -61,15 +74,71 @@ def _walk(nodes: Iterable[Node], protocol: str) -> Iterator[ZoneDeclaration]:
     for node in nodes:
         if isinstance(node, Hole):
             continue
-        if (reader := _READERS.get(node.name)) is not None:
-            yield from _zones(node, protocol, reader)
+        yield from declared(node, protocol)
         if node.block is not None:
             yield from _walk(node.block, node.name if node.name in {"http", "stream", "mail"} else protocol)
 
 
-def _zones(directive: Directive, protocol: str, reader: "_Reader") -> Iterator[ZoneDeclaration]:
-    for use, name, size in reader(directive):
-        yield ZoneDeclaration(name, size, f"{protocol} {use}", directive.name, directive.at)
+def declared(directive: Directive, protocol: str) -> Iterator[ZoneDeclaration]:
+    """The zones that one directive of `http {}`, `stream {}` or `mail {}` declares."""
+    reader = _READERS.get(directive.name)
+    for use, name, size in () if reader is None else reader(directive):
+        key = directive.args[0] if directive.name in _BY_KEY and directive.args else None
+        yield ZoneDeclaration(name, size, f"{protocol} {use}", directive.name, directive.at, key)
+
+
+_BY_KEY = frozenset({"limit_req_zone", "limit_conn_zone"})
+_ALONE = _BY_KEY | {f"{module}_cache_path" for module in ("proxy", "fastcgi", "uwsgi", "scgi")}
+_LEAST_BYTES = 8 * 4096
+"""ngx_shared_memory_add is not asked for less than eight pages."""
+
+
+def refused(directive: Directive) -> str | None:
+    """What nginx says of a `limit_req_zone` or `limit_conn_zone` by itself, if it refuses it."""
+    if directive.name not in _BY_KEY:
+        return None
+    named = False
+    for word in directive.args[1:]:
+        if not word.startswith("zone="):
+            if directive.name == "limit_req_zone" and word.startswith("rate="):
+                continue
+            return f'invalid parameter "{word}"'
+        name, colon, size = word.removeprefix("zone=").partition(":")
+        try:
+            amount = parse_size(size) if colon else -1
+        except ValueError:
+            amount = -1
+        if amount < 0:
+            return f'invalid zone size "{word}"'
+        if amount < _LEAST_BYTES:
+            return f'zone "{word}" is too small'
+        named = bool(name)
+    return None if named else f'"{directive.name}" must have "zone" parameter'
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneUser:
+    """A place that uses a zone which another directive must declare, before it or after it."""
+
+    zone: str
+    at: Location
+
+
+_CACHES = frozenset({"proxy_cache", "fastcgi_cache", "uwsgi_cache", "scgi_cache"})
+
+
+def used(directive: Directive) -> Iterator[ZoneUser]:
+    """The zones that one directive uses without a size; without a declaration nginx ends with `zero size`."""
+    match directive.name, directive.args:
+        case "limit_req", args:
+            names = [word[5:] for word in args if word.startswith("zone=")]
+        case "limit_conn", (name, _):
+            names = [name]
+        case cache, (name,) if cache in _CACHES and name != "off":
+            names = [name]
+        case _:
+            names = []
+    yield from (ZoneUser(name, directive.at) for name in names if name and "$" not in name)
 
 
 _Reader = Callable[[Directive], Iterator[tuple[str, str, int]]]

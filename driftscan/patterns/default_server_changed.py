@@ -35,8 +35,8 @@ from driftscan.drift.changes import DefaultServerChanged
 from driftscan.drift.compare import Transition
 from driftscan.drift.findings import Hit, Need, Severity
 from driftscan.history.platform import Platform
-from driftscan.nginx.directives import ALL_DECLARATIONS
 from driftscan.nginx.directives.base import AnyDeclaration, Decider, fact
+from driftscan.nginx.directives.compared import COMPARED
 from driftscan.nginx.directives.http_ssl import SSL_CERTIFICATE, SSL_REJECT_HANDSHAKE
 from driftscan.nginx.sockets import Socket
 from driftscan.patterns.base import Category, Pattern
@@ -70,7 +70,7 @@ def events(transition: Transition) -> Iterator[Hit]:
         new = transition.after.tls_sockets[change.subject.socket]
         settings = [
             declaration.name
-            for declaration in ALL_DECLARATIONS.values()
+            for declaration in COMPARED[new.family].values()
             if _decides_for_all(declaration, transition.after.platform) and _differs(old, new, declaration)
         ]
         # A socket with no second server has nobody else to decide for.
@@ -93,7 +93,7 @@ def events(transition: Transition) -> Iterator[Hit]:
 def _judged(socket: Socket, settings: list[str]) -> tuple[Severity, frozenset[Need], str]:
     """How bad it is, what it depends on, and which sentence tells it."""
     if settings:
-        depends = any(len(ALL_DECLARATIONS[name].decider) > 1 for name in settings)
+        depends = any(len(COMPARED[socket.family][name].decider) > 1 for name in settings)
         severity = Severity.HIGH if _SERIOUS.intersection(settings) else Severity.MEDIUM
         return severity, frozenset({Need.NGINX} if depends else ()), "settings"
     if socket.default[SSL_REJECT_HANDSHAKE].value is True:

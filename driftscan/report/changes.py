@@ -5,8 +5,11 @@ from dataclasses import replace
 from typing import TypeVar, assert_never
 
 from driftscan.drift.changes import (
+    AddressReleased,
+    AddressTaken,
     Change,
     DefaultServerChanged,
+    LoadChanged,
     NameMoved,
     Scope,
     ServerAdded,
@@ -33,11 +36,21 @@ T = TypeVar("T")
 K = TypeVar("K", bound=Hashable)
 
 
-def change_rows(changes: Sequence[Change], findings: Sequence[FindingEvent] = ()) -> tuple[ChangeRow, ...]:
-    """The rows of one step: sockets and servers, then what clients meet, then what nobody meets."""
+def change_rows(
+    changes: Sequence[Change], findings: Sequence[FindingEvent] = (), *, loads: bool = True
+) -> tuple[ChangeRow, ...]:
+    """The rows of one step: sockets and servers, then what clients meet, then what nobody meets.
+
+    Where nginx would not load the result (`loads` is false), clients meet none of it before that is mended.
+    """
     told = _without_repetition(changes)
     rows = [*_structure(told), *_settings([change for change in told if isinstance(change, SettingChanged)])]
-    return tuple(linked(row, findings) for row in rows)
+    found = tuple(linked(row, findings) for row in rows)
+    return found if loads else tuple(replace(row, label=_ONCE_LOADED.get(row.label, row.label)) for row in found)
+
+
+_ONCE_LOADED = {"in force": "once it loads"}
+"""Labels of what would be so, if nginx did not refuse the configuration."""
 
 
 def _grouped(items: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
@@ -100,6 +113,19 @@ def _structure_row(alike: Sequence[Change]) -> Row:
         case SocketRemoved(_, still_listening):
             kind, label = "socket-removed", "TLS socket removed"
             note = "nginx still listens there, without TLS" if still_listening else ""
+        case AddressTaken(_, wildcard, names, tls):
+            kind, label, before, after = "address-taken", "address taken", str(wildcard), str(first.subject)
+            plain = "" if tls else ", and without TLS"
+            note = f"connections to this address meet only its own servers{plain}: {_lost(names)}"
+        case AddressReleased(_, wildcard, names):
+            kind, label, before, after = "address-released", "address released", str(first.subject), str(wildcard)
+            note = f"connections to this address meet the servers of {wildcard} again: {_lost(names)}"
+        case LoadChanged(_, was, now):
+            kind = "load"
+            label = "nginx refuses it" if now.ok is False else "nginx loads it"
+            refused = now.refusal or was.refusal
+            places = () if refused is None or refused.at is None else (refused.at,)
+            note = _RUNS_ON if now.ok is False else _LOADS_AGAIN
         case SettingChanged():
             raise AssertionError("settings have rows of their own")
         case _:
@@ -107,8 +133,19 @@ def _structure_row(alike: Sequence[Change]) -> Row:
     if not places:
         places = tuple(sorted({subject.at for subject in subjects if isinstance(subject, ServerSubject)}))
     row = ChangeRow(kind, label, "", before, after, None, compact(subjects), tuple(map(str, places)), note)
-    others = [server for server in (getattr(change, "before", None) for change in alike) if server is not None]
+    others = [
+        before for before in (getattr(change, "before", None) for change in alike) if isinstance(before, ServerSubject)
+    ]
     return Row(row, (*subjects, *others), frozenset(places))
+
+
+_RUNS_ON = "the running nginx keeps what it has until it is restarted, and renewed certificates are not taken up"
+_LOADS_AGAIN = "what was changed while it was refused comes into force with the next reload"
+
+
+def _lost(names: Sequence[str]) -> str:
+    told = [name or "any other name" for name in names]
+    return f"another server answers for {some(told, 3, 'names')}"
 
 
 def _gained(before: ServerSubject, after: ServerSubject) -> tuple[str, ...]:

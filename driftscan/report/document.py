@@ -6,11 +6,13 @@ from msgspec import Struct
 
 from driftscan.report.entries import (
     Commit,
+    Configuration,
     Endpoint,
     Finding,
     Gap,
     GapChanged,
     InForce,
+    Load,
     Place,
     Platform,
     Server,
@@ -88,6 +90,32 @@ class SocketRemoved(Struct, frozen=True, tag_field="kind", tag="socket-removed")
     still_listening: bool
 
 
+class AddressTaken(Struct, frozen=True, tag_field="kind", tag="address-taken"):
+    """Connections to one address are taken from the servers that listen on all addresses."""
+
+    subject: SocketSubject
+    wildcard: SocketSubject
+    names: list[str]
+    """Those that another server answers for there; the empty one is the default server."""
+    tls: bool
+
+
+class AddressReleased(Struct, frozen=True, tag_field="kind", tag="address-released"):
+    """Connections to one address go to the servers that listen on all addresses again."""
+
+    subject: SocketSubject
+    wildcard: SocketSubject
+    names: list[str]
+
+
+class LoadChanged(Struct, frozen=True, tag_field="kind", tag="load"):
+    """nginx would refuse the configuration now, or load it again."""
+
+    subject: Configuration
+    before: Load
+    after: Load
+
+
 Change: TypeAlias = (
     SettingChanged
     | ServerAdded
@@ -97,6 +125,9 @@ Change: TypeAlias = (
     | DefaultServerChanged
     | SocketAdded
     | SocketRemoved
+    | AddressTaken
+    | AddressReleased
+    | LoadChanged
 )
 
 
@@ -110,6 +141,8 @@ class Step(Struct, frozen=True):
     gaps: list[GapChanged]
     paths: list[str]
     """The paths it changed that the configuration depends on."""
+    loads: bool | None = True
+    """Whether nginx would load what it left; if not, none of its changes is in force. Null: that cannot be told."""
     merged_by: str | None = None
     """Id of the merge that brought it from another branch; what it broke or mended here is told by the merge."""
 
@@ -170,13 +203,6 @@ class Diff(Struct, frozen=True, kw_only=True):
     version: str
 
 
-class Load(Struct, frozen=True):
-    """Whether nginx would load it; null is not judged."""
-
-    ok: bool | None = None
-    messages: list[str] = []
-
-
 class Socket(Struct, frozen=True):
     """A listening socket that speaks TLS, or does not."""
 
@@ -190,6 +216,22 @@ class Socket(Struct, frozen=True):
     at: Place
 
 
+class ClientMet(Struct, frozen=True):
+    """What one kind of client gets; null is: there is no such thing, or it cannot be told."""
+
+    client: str
+    outcome: Literal["complete", "refused", "plain", "unreachable", "unknown"]
+    why: str
+    certificate: str | None
+    """The file that is sent, by its name on the host."""
+    protocol: str | None
+    alpn: str | None
+    client_certificate: bool | None
+    """Whether it is asked for one."""
+    ticket: bool | None
+    """Whether it is sent a session ticket."""
+
+
 class EndpointSettings(Struct, frozen=True):
     """What a client meets that asks this socket for this name."""
 
@@ -197,6 +239,21 @@ class EndpointSettings(Struct, frozen=True):
     name: str
     server: Server
     settings: dict[str, InForce]
+    selected: str = ""
+    """Why this server answers for the name."""
+    clients: list[ClientMet] = []
+
+
+class File(Struct, frozen=True):
+    """A file that nginx needs, and who may read it. Of keys and other secrets nothing else is ever known."""
+
+    path: str
+    """Its name on the host."""
+    presence: Literal["there", "directory", "absent", "unknown"]
+    mode: str | None
+    """Octal, as chmod takes it; null where `.etckeeper` does not say."""
+    owner: str | None
+    group: str | None
 
 
 class Effective(Struct, frozen=True, kw_only=True):
@@ -207,6 +264,8 @@ class Effective(Struct, frozen=True, kw_only=True):
     load: Load
     sockets: list[Socket]
     endpoints: list[EndpointSettings]
+    files: list[File] = []
+    """Certificates, keys, parameters and whatever else directives name; includes are not among them."""
     open: list[Finding]
     gaps: list[Gap]
     version: str

@@ -8,18 +8,21 @@ from driftscan.drift.scan import judge_state
 from driftscan.drift.state import State
 from driftscan.drift.subjects import EndpointSubject, server_subject
 from driftscan.history.versions import NginxVersion
-from driftscan.nginx.directives import ALL_DECLARATIONS
 from driftscan.nginx.directives.base import AnyDeclaration, Decider, Default, Explicit, Inherited, Origin, Unknown
+from driftscan.nginx.directives.compared import COMPARED
 from driftscan.nginx.directives.hsts import HSTS
 from driftscan.nginx.directives.http2 import HTTP2
+from driftscan.nginx.directives.http3 import HTTP3
 from driftscan.nginx.directives.values import show
+from driftscan.nginx.listen import Transport
 from driftscan.nginx.sockets import Socket
 from driftscan.patterns.catalogue import catalogue
+from driftscan.report.clients import described, handshakes, selection
 from driftscan.report.findings import OPEN, Fate, Told, finding_row, group
 from driftscan.report.pages import EffectiveReport, EndpointRow, SettingRow, SocketRow
 from driftscan.report.printable import all_printable
 from driftscan.report.subjects import compact
-from driftscan.report.wording import decision, gap_row, platform_row
+from driftscan.report.wording import decision, gap_row, load_lines, platform_row
 from driftscan.tls.endpoints import Endpoint
 
 
@@ -68,6 +71,7 @@ def build_effective(
     report = EffectiveReport(
         title,
         platform_row(state.platform),
+        load_lines(state.load),
         tuple(_socket(socket, state) for socket in state.sockets if socket.ssl),
         tuple(_endpoints(state, state.endpoints.values() if endpoints is None else endpoints, wanted, detail)),
         tuple(finding_row(rows, state.platform, Fate()) for rows in told),
@@ -77,11 +81,16 @@ def build_effective(
 
 
 def declarations_of(version: NginxVersion, endpoint: Endpoint) -> Iterator[AnyDeclaration]:
-    """The directives that an nginx of this version knows, by name; `http2` also where only `listen` says it."""
-    for _, declaration in sorted(ALL_DECLARATIONS.items()):
-        since, gone = declaration.known
-        known = NginxVersion.parse(since) <= version and (gone is None or version < NginxVersion.parse(gone))
-        if known or (declaration is HTTP2 and endpoint.socket.http2):
+    """The directives that an nginx of this version knows and that mean something at the endpoint, by name.
+
+    `http2` also where only `listen` says it; those of HTTP/3 where `listen` says `quic`.
+    """
+    quic = endpoint.socket.address.transport is Transport.QUIC
+    for _, declaration in sorted(COMPARED[endpoint.server.family].items()):
+        # What is read from whole levels has no entry in a command table.
+        known = not declaration.forms or bool(declaration.forms_of(version))
+        said_by_listen = declaration is HTTP2 and endpoint.socket.http2
+        if (known or said_by_listen) and (quic or declaration not in HTTP3):
             yield declaration
 
 
@@ -102,7 +111,7 @@ def _endpoints(
     state: State, endpoints: Iterable[Endpoint], wanted: frozenset[str] | None, detail: Detail
 ) -> Iterator[EndpointRow]:
     """Endpoints where clients meet the same, together."""
-    groups: dict[tuple[tuple[SettingRow, ...], str, str], list[EndpointSubject]] = {}
+    groups: dict[tuple[tuple[SettingRow, ...], str, tuple[tuple[str, str], ...], str, str], list[EndpointSubject]] = {}
     for endpoint in endpoints:
         server = server_subject(endpoint.server, state)
         subject = EndpointSubject(endpoint.socket.address, endpoint.name, server)
@@ -111,9 +120,12 @@ def _endpoints(
             for declaration in declarations_of(state.platform.nginx.version, endpoint)
             if _is_wanted(declaration, endpoint, wanted, detail)
         )
-        groups.setdefault((rows, str(server), str(server.at)), []).append(subject)
-    for (rows, server_name, place), subjects in groups.items():
-        yield EndpointRow(compact(subjects), server_name, place, rows)
+        clients = tuple((kind, described(got)) for kind, got in handshakes(endpoint, state).items())
+        own = state.endpoints.get((endpoint.socket.address, endpoint.name)) is endpoint
+        selected = "" if own else selection(endpoint)
+        groups.setdefault((rows, selected, clients, str(server), str(server.at)), []).append(subject)
+    for (rows, selected, clients, server_name, place), subjects in groups.items():
+        yield EndpointRow(compact(subjects), server_name, place, rows, selected, clients)
 
 
 def _is_wanted(declaration: AnyDeclaration, endpoint: Endpoint, wanted: frozenset[str] | None, detail: Detail) -> bool:

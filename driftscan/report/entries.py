@@ -91,7 +91,34 @@ class Zone(Struct, frozen=True, tag_field="type", tag="zone"):
     name: str
 
 
-Subject: TypeAlias = Server | Endpoint | SocketSubject | Zone
+class Upstream(Struct, frozen=True, tag_field="type", tag="upstream"):
+    """A place of a server that passes requests on."""
+
+    server: Server
+    path: str
+    """The location as written; empty for a server of stream."""
+    target: str
+
+
+class Configuration(Struct, frozen=True, tag_field="type", tag="configuration"):
+    """The whole configuration of one nginx."""
+
+    main: str
+
+
+class Load(Struct, frozen=True):
+    """Whether nginx would load it; null is: that cannot be told, see `doubts`."""
+
+    ok: bool | None = None
+    messages: list[str] = []
+    """What `nginx -t` says, the refusal first."""
+    doubts: list[str] = []
+    """What nginx may refuse and a tree cannot settle."""
+    granted: list[str] = []
+    """Files that are not in the tree and taken to be there and in order."""
+
+
+Subject: TypeAlias = Server | Endpoint | SocketSubject | Zone | Upstream | Configuration
 Value: TypeAlias = str | list[str] | None
 """Flags are `on` and `off`, sizes and times as written, sets and lists are lists, null is not set (or not known)."""
 

@@ -15,6 +15,7 @@ NOT_EXAMINED = (
     "Private keys and other secrets are never read.",
 )
 GLOSSARY = (
+    ("once it loads", "A value that clients will meet when nginx loads the configuration, which it refuses as it is."),
     ("in force", "A value that a client of that name and socket meets."),
     ("configured", "A value that is written for a server, after inheritance; a client may meet another one."),
     ("no effect", "A value that is written, and that no client meets, with the reason."),

@@ -20,6 +20,7 @@ from driftscan.history.commit import Commit, CommitId
 from driftscan.nginx.config import Gap
 from driftscan.patterns.catalogue import KnownBreakage, catalogue
 from driftscan.report import document, entries, records
+from driftscan.report.clients import handshakes, selection
 from driftscan.report.effective import declarations_of, origin_word
 from driftscan.report.findings import Lives
 from driftscan.report.printable import ACTING
@@ -83,7 +84,7 @@ def effective(
     return _encoded(
         document.Effective(
             platform=records.platform(state.platform),
-            load=document.Load(),
+            load=records.load(state.load),
             sockets=[
                 document.Socket(
                     str(socket.address),
@@ -97,6 +98,7 @@ def effective(
                 for socket in state.sockets
             ],
             endpoints=[_endpoint(endpoint, state, wanted) for endpoint in chosen],
+            files=[records.file(named, state.config.modes) for named in state.config.named.values()],
             open=[records.finding(life, FindingState.INTRODUCED, state.platform) for life in lives],
             gaps=[records.gap(gap) for gap in state.gaps],
             version=version,
@@ -139,6 +141,7 @@ def _step(step: Step, lives: Lives, previous: dict[CommitId, Commit | None]) -> 
         findings,
         _gaps_changed(step.opened, step.closed),
         list(step.paths),
+        step.loads,
         None if step.merged_by is None else step.merged_by.id,
     )
 
@@ -171,7 +174,12 @@ def _endpoint(endpoint: Endpoint, state: State, wanted: frozenset[str] | None) -
             met.reason,
         )
     return document.EndpointSettings(
-        str(endpoint.socket.address), endpoint.name, records.server(server_subject(endpoint.server, state)), settings
+        str(endpoint.socket.address),
+        endpoint.name,
+        records.server(server_subject(endpoint.server, state)),
+        settings,
+        selection(endpoint),
+        [records.client(kind, got) for kind, got in handshakes(endpoint, state).items()],
     )
 
 

@@ -29,6 +29,10 @@ class EndpointRow:
     server: str
     place: str
     settings: tuple[SettingRow, ...]
+    selected: str
+    """Why this server answers, where somebody asked for a name; else empty."""
+    clients: tuple[tuple[str, str], ...]
+    """Kinds of clients, and what each of them gets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,8 @@ class EffectiveReport:
 
     title: str
     platform: PlatformRow
+    load: tuple[str, ...]
+    """Whether nginx would load it, and why not or what that rests on, a sentence each."""
     sockets: tuple[SocketRow, ...]
     endpoints: tuple[EndpointRow, ...]
     findings: tuple[FindingRow, ...]

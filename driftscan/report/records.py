@@ -8,10 +8,13 @@ from driftscan.drift.findings import FindingState, Life
 from driftscan.history.commit import Commit, Identity
 from driftscan.history.etckeeper import origin
 from driftscan.history.etckeeper import subject as subject_of
+from driftscan.history.modes import ModesFile
 from driftscan.history.platform import Known, Platform
 from driftscan.nginx.config import Gap, Location
 from driftscan.nginx.directives.base import Explicit, Inherited, Origin
 from driftscan.nginx.directives.values import items, show
+from driftscan.nginx.files import NamedFile
+from driftscan.nginx.loadtest import Load
 from driftscan.report import document, entries
 from driftscan.report.effective import origin_word
 from driftscan.report.findings import because
@@ -19,6 +22,7 @@ from driftscan.report.patterns import known as entry_of
 from driftscan.report.patterns import paragraphs
 from driftscan.report.wording import certainty_note, not_before
 from driftscan.tls.endpoints import Split
+from driftscan.tls.handshake import Handshake
 
 
 def commit(made: Commit, previous: Commit | None) -> entries.Commit:
@@ -92,6 +96,10 @@ def any_subject(subject: subjects.Subject) -> entries.Subject:
             return socket(subject)
         case subjects.ZoneSubject(name):
             return entries.Zone(name)
+        case subjects.UpstreamSubject(on, path, target):
+            return entries.Upstream(server(on), path, target)
+        case subjects.ConfigurationSubject(main):
+            return entries.Configuration(main)
         case _:
             assert_never(subject)
 
@@ -132,7 +140,7 @@ def _side(side: drift.Side) -> entries.Setting:
 # ------------------------------------------------------------------ changes
 
 
-def change(made: drift.Change) -> document.Change:
+def change(made: drift.Change) -> document.Change:  # noqa: PLR0911 - one for each kind
     """A change of any kind."""
     match made:
         case drift.SettingChanged():
@@ -160,8 +168,47 @@ def change(made: drift.Change) -> document.Change:
             return document.SocketAdded(socket(on))
         case drift.SocketRemoved(on, still_listening):
             return document.SocketRemoved(socket(on), still_listening)
+        case drift.AddressTaken(on, wildcard, names, tls):
+            return document.AddressTaken(socket(on), socket(wildcard), list(names), tls)
+        case drift.AddressReleased(on, wildcard, names):
+            return document.AddressReleased(socket(on), socket(wildcard), list(names))
+        case drift.LoadChanged(of, was, now):
+            return document.LoadChanged(entries.Configuration(of.main), load(was), load(now))
         case _:
             assert_never(made)
+
+
+def client(kind: str, got: Handshake) -> document.ClientMet:
+    """What a kind of client gets."""
+    return document.ClientMet(
+        kind,
+        got.outcome.value,
+        got.why,
+        got.certificate,
+        None if got.protocol is None else got.protocol.value,
+        got.alpn,
+        got.client_certificate,
+        got.ticket,
+    )
+
+
+def file(named: NamedFile, modes: ModesFile) -> document.File:
+    """A file that a directive names."""
+    found = None if named.path is None else modes.of(named.path)
+    mode = None if found is None or found.mode is None else f"{found.mode:04o}"
+    owner, group = (None, None) if found is None else (found.owner, found.group)
+    return document.File(named.host_path, named.presence.value, mode, owner, group)
+
+
+def load(found: Load) -> entries.Load:
+    """Whether nginx would load a configuration, in nginx's words where it says any."""
+    refusals = [] if found.refusal is None else [found.refusal]
+    return entries.Load(
+        found.ok,
+        [f"nginx: {message}" for message in (*refusals, *found.warnings)],
+        [doubt.reason for doubt in found.doubts],
+        list(found.granted),
+    )
 
 
 # ------------------------------------------------------------------ findings and gaps

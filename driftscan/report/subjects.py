@@ -2,10 +2,25 @@
 
 from collections.abc import Iterable, Sequence
 
-from driftscan.drift.subjects import EndpointSubject, ServerSubject, SocketSubject, Subject, ZoneSubject
+from driftscan.drift.subjects import (
+    ConfigurationSubject,
+    EndpointSubject,
+    ServerSubject,
+    SocketSubject,
+    Subject,
+    UpstreamSubject,
+    ZoneSubject,
+)
 from driftscan.report.rows import Subjects
 from driftscan.report.wording import count, enumerate_words, some
 
+_NOUNS: dict[type[Subject], str] = {
+    ServerSubject: "server",
+    SocketSubject: "socket",
+    ZoneSubject: "zone",
+    UpstreamSubject: "upstream",
+    ConfigurationSubject: "configuration",
+}
 SHOWN = 3
 """How many subjects a line names before it counts."""
 
@@ -60,11 +75,7 @@ def _label(subject: Subject) -> str:
 
 def _noun(subjects: Sequence[Subject]) -> str:
     kinds = {type(subject) for subject in subjects}
-    if kinds == {ServerSubject}:
-        return "server"
-    if kinds == {SocketSubject}:
-        return "socket"
-    return "zone" if kinds == {ZoneSubject} else "subject"
+    return _NOUNS.get(kinds.pop(), "subject") if len(kinds) == 1 else "subject"
 
 
 def who_is_hit(subjects: Sequence[Subject]) -> str:

@@ -53,18 +53,24 @@ def comparison(report: ComparisonReport, palette: Palette = Palette.PLAIN) -> st
 
 def effective(report: EffectiveReport, palette: Palette = Palette.PLAIN) -> str:
     """What is in force, name by name, with who says so."""
-    lines = [palette.paint(f"In force: {report.title}", Ink.HEADING), f"{LINE}{report.platform.line}", ""]
+    lines = [palette.paint(f"In force: {report.title}", Ink.HEADING), f"{LINE}{report.platform.line}"]
+    lines += [line for sentence in report.load for line in wrapped(sentence, LINE)]
+    lines.append("")
     for socket in report.sockets:
         options = f" ({socket.options})" if socket.options else ""
         lines += wrapped(f"{socket.address}{options}: default server {socket.default_server}", ROW, LINE)
         lines += wrapped(f"{socket.place}, {socket.chosen}", LINE)
     for endpoint in report.endpoints:
         lines += ["", *(palette.paint(line, Ink.HEADING) for line in wrapped(endpoint.subjects.summary, ""))]
-        lines += wrapped(f"server {endpoint.server}, {endpoint.place}", ROW)
+        lines += wrapped(
+            "; ".join(filter(None, [f"server {endpoint.server}, {endpoint.place}", endpoint.selected])), ROW
+        )
         for setting in endpoint.settings:
             lines += wrapped(f"{setting.directive}  {setting.value}", LINE, LINE * 2)
             says = "; ".join(filter(None, [setting.source, setting.decided_by]))
             lines += (palette.paint(line, Ink.QUIET) for line in wrapped(says, LINE * 2))
+        for kind, got in endpoint.clients:
+            lines += wrapped(f"{kind}: {got}", LINE, LINE * 2)
     for finding in report.findings:
         lines += ["", *_finding(finding, palette)]
     lines += _gaps(report.gaps, ())

@@ -71,7 +71,7 @@ def build_comparison(comparison: Comparison, before: str, after: str) -> Compari
         *(finding_row(told, now.platform, Fate()) for told in news),
         *(finding_row(told, was.platform, Fate()) for told in over),
     )
-    rows = change_rows(comparison.changes)
+    rows = change_rows(comparison.changes, loads=comparison.after.load.ok is not False)
     report = ComparisonReport(
         title=f"From {before} to {after}",
         verdict=_difference(findings, comparison, len(rows)),
@@ -105,7 +105,7 @@ def _step(step: Step, lives: Lives, request: Request) -> StepRow:
         commit=_commit(step),
         platform=platform_row(step.platform),
         findings=findings,
-        changes=change_rows(step.changes, step.findings),
+        changes=change_rows(step.changes, step.findings, loads=step.loads is not False),
         opened=gap_rows(step.opened),
         closed=gap_rows(step.closed),
         paths=step.paths,

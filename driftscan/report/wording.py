@@ -10,6 +10,7 @@ from driftscan.history.etckeeper import subject as subject_of
 from driftscan.history.platform import Evidence, Platform
 from driftscan.nginx.config import Gap
 from driftscan.nginx.directives.base import Decider
+from driftscan.nginx.loadtest import Load
 from driftscan.report.rows import CommitRow, GapRow, Moment, PlatformRow, VersionRow
 
 SHORT_ID = 8
@@ -162,7 +163,25 @@ def decision(decider: Decider, default: str) -> str:
         Decider.SESSION_CACHE: f"{first} decides, unless this server says off",
         Decider.PREFERENCE: f"this server decides up to TLS 1.2, {first} for TLS 1.3",
         Decider.CONF_COMMAND: f"this server or {first} decides, by command",
+        Decider.UPSTREAM: "nginx is the client here",
     }.get(decider, "")
+
+
+# ------------------------------------------------------------------ load
+
+
+def load_lines(load: Load) -> tuple[str, ...]:
+    """Whether nginx would load a configuration, in sentences; nginx's own words where it has some."""
+    if load.refusal is not None:
+        at = load.refusal.at
+        place = f" ({at})" if at is not None and not load.refusal.placed else ""
+        return (f"nginx refuses it: {load.refusal}{place}",)
+    doubts = tuple(
+        f"nginx may refuse it: {doubt.reason}" + (f" ({doubt.at})" if doubt.at else "") for doubt in load.doubts[:3]
+    )
+    more = (f"and {count(len(load.doubts) - 3, 'more doubt')}",) if len(load.doubts) > 3 else ()
+    granted = (f", taking for granted {some(load.granted, 2, 'file')}",) if load.granted else ("",)
+    return (*doubts, *more) or (f"nginx would load it{granted[0]}",)
 
 
 # ------------------------------------------------------------------ gaps

@@ -131,7 +131,7 @@ def test_a_part_of_the_history_ends_with_what_the_whole_ends_with(tmp_path: Path
     etc = EtcHistory(tmp_path / "etc")
     servers = "server { listen 443 ssl default_server; %s } server { listen 443 ssl; server_name a.example; %s }"
     text = servers % ("ssl_protocols TLSv1.2;", "ssl_protocols TLSv1.3;")
-    http = f"http {{ ssl_certificate c; ssl_certificate_key c; {text} }}"
+    http = f"events {{}} http {{ ssl_certificate c; ssl_certificate_key c; {text} }}"
     etc.commit({"nginx/nginx.conf": http}, when="2019-05-01T00:00:00+00:00")
     etc.commit({"motd": "1"}, when="2026-10-01T00:00:00+00:00")
     etc.commit({"motd": "2"}, when="2026-10-02T00:00:00+00:00")

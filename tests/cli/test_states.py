@@ -98,7 +98,13 @@ def test_a_directory_is_judged_on_the_versions_that_the_history_knows(incident: 
     ran = run("diff", "-C", incident.path, "HEAD", incident.path, "--format", "json")
     document = json.loads(ran.out)
     assert document["after"]["platform"]["nginx"]["version"] == "1.10.3"
-    assert [finding["pattern"] for finding in document["findings"]] == ["protocols-ignored-outside-default-server"]
+    # A directory is all there is, and this one holds no certificates.
+    patterns = [finding["pattern"] for finding in document["findings"]]
+    assert patterns == ["nginx-refuses-configuration", "protocols-ignored-outside-default-server"]
+    assert document["findings"][0]["because"] == (
+        'nginx will not load this configuration: [emerg] BIO_new_file("/etc/nginx/ssl/default.crt") failed in '
+        "nginx/sites-available/default:4."
+    )
 
 
 def test_the_range_of_a_state_goes_to_stderr(incident: Incident, run: Run) -> None:

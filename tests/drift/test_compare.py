@@ -24,6 +24,7 @@ from driftscan.nginx.directives.session_cache import SessionCache, Zone
 from driftscan.nginx.directives.values import Measure, Protocol
 from driftscan.tls.endpoints import Split
 from tests.drift.trees import ANY4, ANY6, MAIN, Files, address, default, endpoint, http, platform, server, state
+from tests.drift.walks import in_words
 from tests.etc import Link
 
 SHOP = "server { listen 443 ssl; server_name shop.example; }"
@@ -473,6 +474,7 @@ def test_who_decides_can_change_with_nginx_alone() -> None:
             Side(BOTH, default("1.28.0"), Decider.DEFAULT_SERVER, server("", 3)),
             Side(NEW, explicit(4), Decider.SNI_SERVER, shop),
             in_force=True,
+            by_upgrade=True,
         ),
     )
 
@@ -569,6 +571,7 @@ def test_a_backup_file_that_nginx_reads_is_a_server_that_nobody_reaches() -> Non
 # ---------------------------------------------------------------------- what could not be read
 
 BROKEN = "server { listen 443 ssl; server_name shop.example;"
+CUT_SHORT = '[emerg] unexpected end of file, expecting "}" in nginx/sites/a:1'
 
 
 @pytest.mark.parametrize(
@@ -583,14 +586,15 @@ BROKEN = "server { listen 443 ssl; server_name shop.example;"
 def test_a_file_that_cannot_be_read_on_one_side_is_neither_removed_nor_added(fixed: str) -> None:
     known = {MAIN: SITES, "nginx/sites/k": "server { listen 443 ssl; server_name known.example; }"}
     dark, light = {**known, "nginx/sites/a": BROKEN}, {**known, "nginx/sites/a": fixed}
-    assert [type(change) for change in changes(dark, light)] == []
-    assert [type(change) for change in changes(light, dark)] == []
+    assert list(map(in_words, changes(dark, light))) == [f"LoadChanged {MAIN}: {CUT_SHORT} -> loads"]
+    assert list(map(in_words, changes(light, dark))) == [f"LoadChanged {MAIN}: loads -> {CUT_SHORT}"]
 
 
 def test_what_the_unread_file_includes_is_not_new_either() -> None:
     dark, light = {MAIN: SITES.removesuffix("}\n"), "nginx/sites/a": SHOP}, {MAIN: SITES, "nginx/sites/a": SHOP}
-    assert changes(dark, light) == ()
-    assert changes(light, dark) == ()
+    refused = '[emerg] unexpected end of file, expecting "}" in nginx/nginx.conf:2'
+    assert list(map(in_words, changes(dark, light))) == [f"LoadChanged {MAIN}: {refused} -> loads"]
+    assert list(map(in_words, changes(light, dark))) == [f"LoadChanged {MAIN}: loads -> {refused}"]
 
 
 def test_a_change_in_another_file_is_told_where_both_values_are_known() -> None:
@@ -609,4 +613,6 @@ def test_a_change_in_another_file_is_told_where_both_values_are_known() -> None:
 
 def test_a_value_that_is_refused_is_unknown_and_no_change() -> None:
     refused = SHOP.replace("}", "ssl_protocols TLSv9; }")
-    assert changes(http(SHOP), http(refused)) == changes(http(refused), http(SHOP)) == ()
+    says = '[emerg] invalid value "TLSv9" in nginx/nginx.conf:3'
+    assert list(map(in_words, changes(http(SHOP), http(refused)))) == [f"LoadChanged {MAIN}: loads -> {says}"]
+    assert list(map(in_words, changes(http(refused), http(SHOP)))) == [f"LoadChanged {MAIN}: {says} -> loads"]

@@ -135,13 +135,18 @@ def test_a_step_knows_the_commit_before_even_if_that_was_none(etc: EtcHistory) -
 # ---------------------------------------------------------------------- gaps, and what is remembered
 
 BROKEN = "server { listen 443 ssl; server_name shop.example;"
+CUT_SHORT = '[emerg] unexpected end of file, expecting "}" in nginx/sites-enabled/shop:1'
+REFUSES = f"LoadChanged {MAIN}: loads -> {CUT_SHORT}"
+LOADS = f"LoadChanged {MAIN}: {CUT_SHORT} -> loads"
+STOPS = f"introduced nginx-refuses-configuration {MAIN} x1"
+STARTS = f"resolved nginx-refuses-configuration {MAIN} x1"
 
 
 def test_a_file_that_breaks_is_a_gap_and_not_a_removal(etc: EtcHistory) -> None:
     etc.commit({MAIN: SITES, "nginx/sites-enabled/shop": SHOP, "nginx/sites-enabled/wiki": WIKI})
     etc.commit({"nginx/sites-enabled/shop": BROKEN})
     (step,) = walk(etc).steps
-    assert (step.changes, step.findings, step.closed) == ((), (), ())
+    assert (told(step), said(step.findings), step.closed) == ([REFUSES], [STOPS], ())
     assert [(gap.path, gap.kind, gap.remembered) for gap in step.opened] == [
         ("nginx/sites-enabled/shop", GapKind.UNPARSABLE, True)
     ]
@@ -155,13 +160,14 @@ def test_a_file_that_is_mended_closes_the_gap_and_tells_what_is_really_different
     etc.commit({"nginx/sites-enabled/shop": f"{SHOP.replace('}', 'ssl_ciphers X; }')}\n{SHOP.replace('shop', 'new')}"})
     outcome = walk(etc)
     assert [(len(step.opened), len(step.closed), told(step)) for step in outcome.steps] == [
-        (1, 0, []),
-        (0, 1, []),
-        (1, 0, []),
+        (1, 0, [REFUSES]),
+        (0, 1, [LOADS]),
+        (1, 0, [REFUSES]),
         (
             0,
             1,
             [
+                LOADS,
                 "ServerAdded new.example:443",
                 "SettingChanged any other name on 0.0.0.0:443 ssl_ciphers",
                 "SettingChanged shop.example on 0.0.0.0:443 ssl_ciphers",
@@ -175,10 +181,13 @@ def test_a_file_that_is_mended_closes_the_gap_and_tells_what_is_really_different
 def test_a_finding_lives_on_through_a_gap(etc: EtcHistory) -> None:
     etc.commit({MAIN: SITES, "nginx/sites-enabled/a": WIKI, "nginx/sites-enabled/shop": OFF})
     etc.commit({"nginx/sites-enabled/shop": BROKEN})
-    etc.commit({"nginx/sites-enabled/a": WIKI.replace("}", "ssl_ciphers X; }")})
+    etc.commit({"nginx/sites-enabled/a": WIKI.replace("}", "ssl_ciphers AES256; }")})
     outcome = walk(etc, options=OLD)
-    assert [said(step.findings) for step in outcome.steps] == [[], []]
-    assert [life.finding.pattern for life in outcome.open] == ["session-tickets-mismatch"]
+    assert [said(step.findings) for step in outcome.steps] == [[STOPS], []]
+    assert [life.finding.pattern for life in outcome.open] == [
+        "nginx-refuses-configuration",
+        "session-tickets-mismatch",
+    ]
 
 
 def test_a_finding_that_a_new_unreadable_file_hides_is_not_cured(etc: EtcHistory) -> None:
@@ -189,8 +198,8 @@ def test_a_finding_that_a_new_unreadable_file_hides_is_not_cured(etc: EtcHistory
     etc.commit({"nginx/sites-enabled/shop": SHOP})
     outcome = walk(etc, options=OLD)
     assert [said(step.findings) for step in outcome.steps] == [
-        [],
-        [],
+        [STOPS],
+        [STARTS],
         ["resolved session-tickets-mismatch shop.example:443 x1"],
     ]
 
@@ -201,7 +210,7 @@ def test_a_finding_that_was_cured_out_of_sight_is_resolved_when_that_is_seen(etc
     seen = etc.commit({"nginx/sites-enabled/new": "ssl_session_tickets off;"})
     outcome = walk(etc, options=OLD)
     assert [(step.commit.id, said(step.findings)) for step in outcome.steps[1:]] == [
-        (seen, ["resolved session-tickets-mismatch shop.example:443 x1"])
+        (seen, [STARTS, "resolved session-tickets-mismatch shop.example:443 x1"])
     ]
 
 
@@ -209,7 +218,7 @@ def test_a_file_that_was_never_readable_is_a_gap_and_its_servers_are_not_new(etc
     etc.commit({MAIN: SITES, "nginx/sites-enabled/shop": BROKEN, "nginx/sites-enabled/wiki": WIKI})
     etc.commit({"nginx/sites-enabled/shop": SHOP})
     outcome = walk(etc)
-    assert [(told(step), len(step.opened), len(step.closed)) for step in outcome.steps] == [([], 0, 1)]
+    assert [(told(step), len(step.opened), len(step.closed)) for step in outcome.steps] == [([LOADS], 0, 1)]
 
 
 def test_a_main_file_that_was_never_readable_makes_nothing_new_either(etc: EtcHistory) -> None:
@@ -217,8 +226,9 @@ def test_a_main_file_that_was_never_readable_makes_nothing_new_either(etc: EtcHi
     etc.commit({MAIN: SITES})
     etc.commit({"nginx/sites-enabled/wiki": WIKI})
     outcome = walk(etc)
+    says = '[emerg] unexpected end of file, expecting "}" in nginx/nginx.conf:5'
     assert [(told(step), len(step.closed)) for step in outcome.steps] == [
-        ([], 1),
+        ([f"LoadChanged {MAIN}: {says} -> loads"], 1),
         (["ServerAdded wiki.example:443"], 0),
     ]
 

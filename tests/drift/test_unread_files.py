@@ -12,6 +12,7 @@ from driftscan.history.repository import Repository
 from driftscan.history.selection import Selection
 from driftscan.history.versions import Library, NginxVersion
 from driftscan.patterns.catalogue import catalogue
+from tests.drift.walks import told
 from tests.etc import EtcHistory, Link
 
 OLD = Options(NginxVersion(1, 18, 0), Library.parse("1.0.2k"))
@@ -36,8 +37,12 @@ def scanned(etc: EtcHistory) -> Outcome:
         return finish(Scan(repository, segment, matchers, Observer(repository.read, OLD)))
 
 
-def events(outcome: Outcome) -> list[list[FindingState]]:
-    return [[event.state for event in step.findings] for step in outcome.steps]
+def events(outcome: Outcome) -> list[list[str]]:
+    return [[f"{event.state} {event.finding.pattern}" for event in step.findings] for step in outcome.steps]
+
+
+APART, TOGETHER = "introduced session-tickets-mismatch", "resolved session-tickets-mismatch"
+REFUSED, LOADED = "introduced nginx-refuses-configuration", "resolved nginx-refuses-configuration"
 
 
 def test_a_new_file_with_a_typo_brings_nothing_and_mends_nothing(tmp_path: Path) -> None:
@@ -45,9 +50,13 @@ def test_a_new_file_with_a_typo_brings_nothing_and_mends_nothing(tmp_path: Path)
     etc.commit({"nginx/conf.d/broken.conf": "server {"})
     etc.commit({"nginx/conf.d/broken.conf": None})
     outcome = scanned(etc)
-    assert events(outcome) == [[FindingState.INTRODUCED], [], []]
+    assert events(outcome) == [[APART], [REFUSED], [LOADED]]
     assert [[gap.remembered for gap in step.opened] for step in outcome.steps] == [[], [True], []]
-    assert [step.changes for step in outcome.steps[1:]] == [(), ()]
+    says = '[emerg] unexpected end of file, expecting "}" in nginx/conf.d/broken.conf:1'
+    assert [told(step) for step in outcome.steps[1:]] == [
+        [f"LoadChanged nginx/nginx.conf: loads -> {says}"],
+        [f"LoadChanged nginx/nginx.conf: {says} -> loads"],
+    ]
     assert [life.finding.pattern for life in outcome.open] == ["session-tickets-mismatch"]
 
 
@@ -55,14 +64,14 @@ def test_a_finding_that_a_missing_include_hides_stays_open_until_it_can_be_judge
     etc = history(tmp_path / "etc")
     etc.commit({"nginx/conf.d/sites.conf": BOTH % "include snippets/tls.conf;"})
     hidden = scanned(etc)
-    assert events(hidden) == [[FindingState.INTRODUCED], []]
+    assert events(hidden) == [[APART], []]
     assert [life.finding.pattern for life in hidden.open] == ["session-tickets-mismatch"]
     etc.commit({"nginx/snippets/tls.conf": "ssl_session_tickets off;\n"})
     still = scanned(etc)
-    assert events(still) == [[FindingState.INTRODUCED], [], []]
+    assert events(still) == [[APART], [], []]
     etc.commit({"nginx/snippets/tls.conf": "ssl_session_tickets on;\n"})
     outcome = scanned(etc)
-    assert events(outcome) == [[FindingState.INTRODUCED], [], [], [FindingState.RESOLVED]]
+    assert events(outcome) == [[APART], [], [], [TOGETHER]]
     assert outcome.open == ()
 
 
@@ -70,7 +79,7 @@ def test_a_finding_that_was_mended_in_the_dark_is_resolved_when_the_light_is_bac
     etc = history(tmp_path / "etc")
     etc.commit({"nginx/conf.d/sites.conf": BOTH % "include snippets/tls.conf;"})
     etc.commit({"nginx/snippets/tls.conf": "ssl_session_tickets on;\n"})
-    assert events(scanned(etc)) == [[FindingState.INTRODUCED], [], [FindingState.RESOLVED]]
+    assert events(scanned(etc)) == [[APART], [], [TOGETHER]]
 
 
 def test_a_file_broken_from_the_start_is_not_known(tmp_path: Path) -> None:
@@ -111,14 +120,16 @@ def test_what_was_removed_for_good_is_not_read_from_memory(tmp_path: Path) -> No
     etc.commit({"nginx/sites-enabled/b": "server {"})
     removed, broken = scanned(etc).steps
     assert [type(change).__name__ for change in removed.changes] == ["ServerRemoved"]
-    assert (broken.changes, [gap.remembered for gap in broken.opened]) == ((), [True])
+    says = '[emerg] unexpected end of file, expecting "}" in nginx/sites-enabled/b:1'
+    assert told(broken) == [f"LoadChanged nginx/nginx.conf: loads -> {says}"]
+    assert [gap.remembered for gap in broken.opened] == [True]
 
 
 def test_an_unread_file_elsewhere_hides_no_cure(tmp_path: Path) -> None:
     etc = history(tmp_path / "etc")
     other = "server { listen 80; include /usr/share/php/fastcgi.conf; }\n"
     etc.commit({"nginx/conf.d/sites.conf": BOTH % "", "nginx/conf.d/z.conf": other})
-    assert events(scanned(etc)) == [[FindingState.INTRODUCED], [FindingState.RESOLVED]]
+    assert events(scanned(etc)) == [[APART], [TOGETHER]]
 
 
 def test_a_finding_keeps_its_life_and_fingerprint_when_its_server_gets_another_first_name(tmp_path: Path) -> None:

@@ -2,12 +2,14 @@
 
 from datetime import datetime
 
+from driftscan.drift.changes import Change, LoadChanged
 from driftscan.drift.findings import FindingEvent
 from driftscan.drift.lifecycle import Matcher
 from driftscan.drift.scan import Outcome, Scan, Step, finish
 from driftscan.history.observe import NO_OPTIONS, Observer, Options
 from driftscan.history.repository import Repository
 from driftscan.history.selection import Selection
+from driftscan.nginx.loadtest import Load
 from driftscan.patterns.catalogue import catalogue
 from tests.etc import EtcHistory
 
@@ -34,10 +36,21 @@ def walk(
 
 def told(step: Step) -> list[str]:
     """The changes of a step in a few words each."""
-    return [
-        " ".join([type(change).__name__, str(change.subject), getattr(change, "directive", "")]).rstrip()
-        for change in step.changes
-    ]
+    return [in_words(change) for change in step.changes]
+
+
+def in_words(change: Change) -> str:
+    """A change in a few words: its kind, what it is about, and what nginx would say where that changed."""
+    if isinstance(change, LoadChanged):
+        return f"LoadChanged {change.subject}: {verdict(change.before)} -> {verdict(change.after)}"
+    return " ".join([type(change).__name__, str(change.subject), getattr(change, "directive", "")]).rstrip()
+
+
+def verdict(load: Load) -> str:
+    """What nginx stops at, or that it loads, or that nobody can tell."""
+    if load.refusal is not None:
+        return str(load.refusal)
+    return "loads" if load.ok else "may load"
 
 
 def said(events: tuple[FindingEvent, ...]) -> list[str]:

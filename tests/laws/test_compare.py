@@ -7,8 +7,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from driftscan.drift.changes import (
+    AddressReleased,
+    AddressTaken,
     Change,
     DefaultServerChanged,
+    LoadChanged,
     NameMoved,
     ServerAdded,
     ServerRemoved,
@@ -20,12 +23,14 @@ from driftscan.drift.changes import (
 from driftscan.drift.compare import Transition, compare
 from driftscan.drift.scan import compare_states
 from driftscan.drift.state import State
-from driftscan.drift.subjects import EndpointSubject, ServerSubject
+from driftscan.drift.subjects import EndpointSubject, ServerSubject, UpstreamSubject
 from driftscan.history.platform import Platform
 from driftscan.nginx.config import Location
-from driftscan.nginx.directives import ALL_DECLARATIONS
-from driftscan.nginx.directives.base import Default, fact
+from driftscan.nginx.directives.base import AnyDeclaration, Default, fact
+from driftscan.nginx.directives.compared import COMPARED
 from driftscan.nginx.directives.hsts import HSTS
+from driftscan.nginx.servers import Server
+from driftscan.nginx.upstreams import Upstream
 from tests.drift.trees import Files, platform, state
 from tests.drift.walks import EVERY_PATTERN
 from tests.laws.configurations import (
@@ -66,32 +71,47 @@ def _canonical(transition: Transition, *, mirrored: bool) -> Counter[object]:
     return Counter(_turned(change, places, mirrored=mirrored) for change in transition.changes)
 
 
+_MIRRORED: dict[type, str] = {
+    **dict.fromkeys((ServerAdded, ServerRemoved), "server"),
+    **dict.fromkeys((SocketAdded, SocketRemoved), "socket"),
+    **dict.fromkeys((AddressTaken, AddressReleased), "address"),
+}
+"""Kinds that are each other's mirror."""
+_FORWARD = (ServerAdded, SocketAdded, AddressTaken)
+
+
 def _turned(change: Change, places: dict[Location, tuple[Location, Location]], *, mirrored: bool) -> object:
     order = -1 if mirrored else 1
     match change:
-        case SettingChanged(scope, subject, directive, before, after, in_force):
-            where: object = subject
-            if isinstance(subject, EndpointSubject):
-                where = (subject.socket, subject.name)
-            elif isinstance(subject, ServerSubject):
-                where = places[subject.at][::order]
-            # Who is said to have configured it is the server's name of today.
-            values = [(side.value, side.origin) for side in (before, after)][::order]
-            return ("setting", scope, where, directive, *values, in_force)
-        case ServerAdded(subject):
-            return ("removed" if mirrored else "added", subject)
-        case ServerRemoved(subject):
-            return ("added" if mirrored else "removed", subject)
+        case SettingChanged():
+            return _setting(change, places, order)
         case ServerRenamed(before, after):
             return ("renamed", *(before, after)[::order])
         case NameMoved(subject, before, after):
             return ("moved", subject.socket, subject.name, *(before, after)[::order])
         case DefaultServerChanged(subject, before, after, was, now):
             return ("default", subject, *((before, was), (after, now))[::order])
-        case SocketAdded(subject):
-            return ("closed" if mirrored else "opened", subject)
-        case SocketRemoved(subject):
-            return ("opened" if mirrored else "closed", subject)
+        case LoadChanged(_, was, now):
+            return ("load", *(was, now)[::order])
+        case _:
+            of = (change.wildcard, change.names) if isinstance(change, AddressTaken | AddressReleased) else ()
+            return (_MIRRORED[type(change)], isinstance(change, _FORWARD) != mirrored, change.subject, *of)
+
+
+def _setting(change: SettingChanged, places: dict[Location, tuple[Location, Location]], order: int) -> object:
+    where: object = change.subject
+    match change.subject:
+        case EndpointSubject(socket, name):
+            where = (socket, name)
+        case ServerSubject(at=at):
+            where = places[at][::order]
+        case UpstreamSubject(server, path):
+            where = (places[server.at][::order], path)
+        case _:
+            pass
+    # Who is said to have configured it is the server's name of today.
+    values = [(side.value, side.origin) for side in (change.before, change.after)][::order]
+    return ("setting", change.scope, where, change.directive, *values, change.in_force, change.by_upgrade)
 
 
 @settings(max_examples=150)
@@ -166,11 +186,13 @@ def test_writing_out_a_default_changes_nothing(one: Configuration, at: Platform,
 
 @given(configurations, PLATFORMS)
 def test_a_plain_server_is_nobodys_business(one: Configuration, at: Platform) -> None:
-    plain = replace(one.servers[0] if one.servers else Configuration((), ()), lines=("listen 8080;", "ssl_ciphers X;"))
+    plain = replace(
+        one.servers[0] if one.servers else Configuration((), ()), lines=("listen 8080;", "ssl_ciphers HIGH;")
+    )
     assert plain.lines
     silent(
         state(written(one), at),
-        state(written(one).replace("http {", "http {\nserver { listen 8080; ssl_ciphers X; }", 1), at),
+        state(written(one).replace("http {", "http {\nserver { listen 8080; ssl_ciphers HIGH; }", 1), at),
     )
 
 
@@ -180,23 +202,27 @@ def test_a_plain_server_is_nobodys_business(one: Configuration, at: Platform) ->
 @given(st.data(), configurations, PLATFORMS)
 def test_every_origin_is_a_line_that_holds_the_directive(data: st.DataObject, one: Configuration, at: Platform) -> None:
     files = data.draw(st.one_of(split(one), rewritten(one).map(lambda text: {"nginx/nginx.conf": text})))
-    for server in state(files, at).servers:
-        for declaration in ALL_DECLARATIONS.values():
-            setting = server[declaration]
-            word = "add_header" if declaration is HSTS else declaration.name
-            assert setting.known
-            assert bool(setting.places) != isinstance(setting.origin, Default)
-            for place in setting.places:
-                text = files[place.path]
-                assert isinstance(text, str)
-                # nginx ends a line at LF alone, and so do editors that count lines.
-                assert word in text.split("\n")[place.line - 1]
+    found = state(files, at)
+    settings_of: list[tuple[Server | Upstream, AnyDeclaration]] = [
+        *((server, declaration) for server in found.servers for declaration in COMPARED[server.family].values()),
+        *((place, declaration) for place in found.upstreams for declaration in place.side.declarations.values()),
+    ]
+    for holder, declaration in settings_of:
+        setting = holder[declaration]
+        word = "add_header" if declaration is HSTS else declaration.name
+        assert setting.known
+        assert bool(setting.places) != isinstance(setting.origin, Default)
+        for place in setting.places:
+            text = files[place.path]
+            assert isinstance(text, str)
+            # nginx ends a line at LF alone, and so do editors that count lines.
+            assert word in text.split("\n")[place.line - 1]
 
 
 @given(configurations, PLATFORMS)
 def test_a_default_is_the_default_of_that_nginx(one: Configuration, at: Platform) -> None:
     for server in state(written(one), at).servers:
-        for declaration in ALL_DECLARATIONS.values():
+        for declaration in COMPARED[server.family].values():
             setting = server[declaration]
             if isinstance(setting.origin, Default):
                 assert (setting.value, setting.origin.nginx) == (fact(declaration.default, at), at.nginx.version)
@@ -206,7 +232,7 @@ def test_a_default_is_the_default_of_that_nginx(one: Configuration, at: Platform
 def test_every_endpoint_has_a_value_for_every_directive(one: Configuration, at: Platform) -> None:
     found = state(written(one), at)
     for endpoint in found.endpoints.values():
-        for declaration in ALL_DECLARATIONS.values():
+        for declaration in COMPARED[endpoint.server.family].values():
             met = endpoint.in_force(declaration, at)
             assert met.known
             assert met.server in {endpoint.server, endpoint.default, None}
@@ -219,3 +245,30 @@ def test_every_change_names_two_values_and_their_origins(one: Configuration, two
         if isinstance(change, SettingChanged):
             assert change.before.value != change.after.value
             assert change.in_force == (change.reason is None)
+
+
+# ---------------------------------------------------------------------- whose doing it is
+
+
+@given(configurations, PLATFORMS, PLATFORMS)
+def test_what_one_configuration_becomes_on_another_platform_is_nobodys_doing(
+    one: Configuration, old: Platform, new: Platform
+) -> None:
+    for change in compare(state(written(one), old), state(written(one), new)).changes:
+        assert not isinstance(change, SettingChanged) or change.by_upgrade
+
+
+@given(configurations, configurations, PLATFORMS)
+def test_without_another_platform_somebody_did_it(one: Configuration, two: Configuration, at: Platform) -> None:
+    for change in compare(state(written(one), at), state(written(two), at)).changes:
+        assert not (isinstance(change, SettingChanged) and change.by_upgrade)
+
+
+@given(configurations, configurations, PLATFORMS, PLATFORMS)
+def test_a_load_change_is_told_where_the_answer_is_another_one(
+    one: Configuration, two: Configuration, old: Platform, new: Platform
+) -> None:
+    before, after = state(written(one), old), state(written(two), new)
+    told = [change for change in compare(before, after).changes if isinstance(change, LoadChanged)]
+    assert bool(told) == ((before.load.ok is False) != (after.load.ok is False))
+    assert all((change.before, change.after) == (before.load, after.load) for change in told)

@@ -23,7 +23,7 @@ def _shown(nodes: tuple[Node, ...], indent: str) -> Iterator[str]:
     for node in nodes:
         match node:
             case Hole(gap):
-                yield f"{indent}? {gap.path}"
+                yield f"{indent}{'!' if gap.remembered else '?'} {gap.path}"
             case Directive(name, args, at, block):
                 yield f"{indent}{' '.join([name, *args])} @ {at}"
                 yield from _shown(block or (), indent + "  ")
@@ -112,6 +112,11 @@ def test_a_block_called_include_is_left_for_nginx_to_refuse() -> None:
     ]
 
 
+def refused(path: str, says: str, kind: GapKind, at: Location = line(1)) -> Gap:
+    """What nginx refuses, with these words."""
+    return Gap(path, says, kind, at, says)
+
+
 @pytest.mark.parametrize(
     ("files", "gap"),
     [
@@ -144,15 +149,15 @@ def test_a_block_called_include_is_left_for_nginx_to_refuse() -> None:
         ),
         (
             {MAIN: "include s/*;", "nginx/s/dir/x": "x;"},
-            Gap("nginx/s/dir", 'pread() "/etc/nginx/s/dir" failed (21: Is a directory)', GapKind.DIRECTORY, line(1)),
+            refused("nginx/s/dir", 'pread() "/etc/nginx/s/dir" failed (21: Is a directory)', GapKind.DIRECTORY),
         ),
         (
             {MAIN: "include s/;", "nginx/s/x": "x;"},
-            Gap("nginx/s", 'pread() "/etc/nginx/s/" failed (21: Is a directory)', GapKind.DIRECTORY, line(1)),
+            refused("nginx/s", 'pread() "/etc/nginx/s/" failed (21: Is a directory)', GapKind.DIRECTORY),
         ),
         (
             {MAIN: "include s/*;", "nginx/s/repo": Gitlink("1" * 40)},
-            Gap("nginx/s/repo", 'pread() "/etc/nginx/s/repo" failed (21: Is a directory)', GapKind.DIRECTORY, line(1)),
+            refused("nginx/s/repo", 'pread() "/etc/nginx/s/repo" failed (21: Is a directory)', GapKind.DIRECTORY),
         ),
         (
             {MAIN: "include s/x;", "nginx/s": Gitlink("1" * 40)},
@@ -181,6 +186,7 @@ def test_a_block_called_include_is_left_for_nginx_to_refuse() -> None:
                 'open() "/etc/nginx/nginx.conf" failed (24: Too many open files): it includes itself',
                 GapKind.CYCLE,
                 line(2),
+                'open() "/etc/nginx/nginx.conf" failed (24: Too many open files)',
             ),
         ),
         (
@@ -190,11 +196,12 @@ def test_a_block_called_include_is_left_for_nginx_to_refuse() -> None:
                 'open() "/etc/nginx/y" failed (24: Too many open files): it includes itself',
                 GapKind.CYCLE,
                 Location("nginx/x", 2),
+                'open() "/etc/nginx/y" failed (24: Too many open files)',
             ),
         ),
         (
             {MAIN: "include x;", "nginx/x": "a;\nb }\n"},
-            Gap("nginx/x", 'unexpected "}"', GapKind.UNPARSABLE, Location("nginx/x", 2)),
+            refused("nginx/x", 'unexpected "}"', GapKind.UNPARSABLE, Location("nginx/x", 2)),
         ),
         (
             {MAIN: "include x;", "nginx/x": b"\0GITCRYPT\0abc"},
@@ -202,9 +209,9 @@ def test_a_block_called_include_is_left_for_nginx_to_refuse() -> None:
         ),
         (
             {MAIN: "\ninclude a b;"},
-            Gap(MAIN, 'invalid number of arguments in "include" directive', GapKind.INVALID, line(2)),
+            refused(MAIN, 'invalid number of arguments in "include" directive', GapKind.INVALID, line(2)),
         ),
-        ({MAIN: "}"}, Gap(MAIN, 'unexpected "}"', GapKind.UNPARSABLE, line(1))),
+        ({MAIN: "}"}, refused(MAIN, 'unexpected "}"', GapKind.UNPARSABLE)),
         (
             {MAIN: Link("/srv/nginx.conf")},
             Gap("/srv/nginx.conf", "lies outside this history", GapKind.OUTSIDE, None),
@@ -334,8 +341,8 @@ def test_a_file_that_breaks_or_goes_while_it_is_included_is_read_as_it_last_was(
     before = resolve(tree(GOOD, blobs), Sources(), ETC)
     files = {path: content for path, content in {**GOOD, **after}.items() if content is not None}
     now = resolve(tree(files, blobs), Sources(), ETC, Memory(before.files, frozenset()))
-    assert shown(now.nodes) == shown(before.nodes)
     ((gap),) = now.gaps
+    assert [line for line in shown(now.nodes) if not line.endswith(f"! {gap.path}")] == shown(before.nodes)
     assert (gap.reason, gap.kind, gap.remembered) == (reason, kind, True)
     assert gap.path not in now.files
 
@@ -344,7 +351,7 @@ def test_a_new_file_that_is_broken_brings_nothing_to_a_configuration_that_was_re
     blobs = Blobs()
     before = resolve(tree(GOOD, blobs), Sources(), ETC)
     now = resolve(tree({**GOOD, "nginx/s/new": "server {"}, blobs), Sources(), ETC, Memory(before.files, frozenset()))
-    assert shown(now.nodes) == shown(before.nodes)
+    assert [line for line in shown(now.nodes) if line != "! nginx/s/new"] == shown(before.nodes)
     assert [(gap.path, gap.kind, gap.remembered) for gap in now.gaps] == [("nginx/s/new", GapKind.UNPARSABLE, True)]
 
 
@@ -380,7 +387,7 @@ def test_a_file_that_includes_itself_is_not_remembered_into_itself() -> None:
     index = tree({MAIN: "include x;", "nginx/x": "}"}, blobs)
     again = blobs.entry("x; include x;").blob
     config = resolve(index, Sources(), ETC, Memory({"nginx/x": again}, frozenset()))
-    assert shown(config.nodes) == ["x @ nginx/x:1", "? nginx/x"]
+    assert shown(config.nodes) == ["! nginx/x", "x @ nginx/x:1", "? nginx/x"]
 
 
 def test_a_blob_is_parsed_once_for_all_trees() -> None:
@@ -407,7 +414,11 @@ def test_the_footprint_names_files_links_listings_and_misses() -> None:
         "motd": "",
     }
     assert footprint(files) == Footprint(
-        frozenset({"nginx", MAIN, "nginx/s", "nginx/s/a.conf", "nginx/real", "nginx/none"}),
+        frozenset(
+            {"nginx", MAIN, "nginx/s", "nginx/s/a.conf", "nginx/real", "nginx/none"}
+            # Whether what is missing is missing on the host too.
+            | {".etckeeper", ".gitignore", "nginx/.gitignore", "nginx/none/.gitignore"}
+        ),
         frozenset({"nginx/s", "nginx/none", "nginx"}),
     )
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from driftscan.nginx.names import NameTable, normal
+from driftscan.nginx.names import NameTable, compiles, normal
 
 
 def table(*servers: str) -> NameTable[int]:
@@ -49,6 +49,12 @@ PRECEDENCE = (
         (".", None),
         ("www..example.org", None),
         ("www.example.org/", None),
+        ("www.example.org:8443", ("www.example.org", 3)),
+        ("www.example.org.:443", ("www.example.org", 3)),
+        ("[www.example.org]", None),
+        ("www.example.org ", None),
+        ("www.exa mple.org", None),
+        ("www.example.org\x7f", None),
     ],
 )
 def test_exact_then_leading_then_trailing_wildcard_then_expression(sni: str, expected: tuple[str, int] | None) -> None:
@@ -74,6 +80,30 @@ def test_the_first_expression_that_matches_wins_even_over_a_longer_one() -> None
 )
 def test_expressions_are_pcre_and_ignore_case(expression: str, matches: bool) -> None:
     assert (found("www.test", expression) == (expression, 0)) is matches
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["~^[[:alpha:]]+$", "~\\Kx", "~^(?|a|b)$", "~^a++$", "~^(a+)+$", "~^(?R)$", "~^(unclosed"],
+)
+def test_expressions_that_only_pcre_can_read_are_not_guessed(expression: str) -> None:
+    names = table("a", expression, "~^b")
+    assert not compiles(expression)
+    assert names.find("b") == ("~^b", 2)
+    # It stands before what is found, and may have been the one that nginx finds.
+    assert names.undecided("b") == names.undecided("c") == expression
+    # An exact name is looked for first, and clients without a name ask nobody.
+    assert names.undecided("a") is names.undecided("") is None
+
+
+def test_an_expression_behind_the_one_that_matches_is_not_asked() -> None:
+    assert table("~^b", "~\\Kx").undecided("b") is None
+    assert table("~^b", "~\\Kx").undecided("c") == "~\\Kx"
+
+
+@pytest.mark.parametrize("expression", ["~^www", "~^(?<host>.+)\\.test$", "~^[a-z]{2,3}$", "~^a{2}$"])
+def test_ordinary_expressions_are_read(expression: str) -> None:
+    assert compiles(expression)
 
 
 def test_names_are_compared_in_lower_case_except_expressions() -> None:

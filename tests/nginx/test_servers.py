@@ -2,7 +2,7 @@ from typing import TypeVar
 
 from driftscan.drift.state import build_state
 from driftscan.nginx.config import Gap, GapKind, Location
-from driftscan.nginx.directives.base import Declaration, Default, Explicit, Inherited, Setting, Unknown
+from driftscan.nginx.directives.base import Declaration, Default, Explicit, Family, Inherited, Setting, Unknown
 from driftscan.nginx.directives.hsts import HSTS, Hsts, Policy
 from driftscan.nginx.directives.http_ssl import (
     SSL_BUFFER_SIZE,
@@ -17,7 +17,7 @@ from driftscan.nginx.directives.http_ssl import (
     SSL_SESSION_TIMEOUT,
 )
 from driftscan.nginx.directives.session_cache import SessionCache, Zone
-from driftscan.nginx.directives.values import Measure, Protocol
+from driftscan.nginx.directives.values import Measure, Protocol, show
 from driftscan.nginx.includes import Layout
 from tests.nginx.trees import MAIN, Files, line, only_server, platform, servers, state
 
@@ -170,8 +170,22 @@ def test_people_call_a_server_by_its_first_real_name() -> None:
     assert [server.name for server in found] == ["a", ""]
 
 
-def test_only_servers_of_http_are_servers_of_http() -> None:
-    assert servers("stream { server { listen 1; } } http { upstream u { server a; } }") == ()
+def test_a_server_of_an_upstream_is_no_server() -> None:
+    assert servers("http { upstream u { server a; } }") == ()
+
+
+def test_http_stream_and_mail_have_servers_each_of_its_own_family() -> None:
+    found = servers(
+        "mail { ssl_protocols TLSv1.1; server { listen 1; } }\n"
+        "stream { server { listen 2; ssl_protocols TLSv1.2; } }\n"
+        "http { server { listen 3; } }"
+    )
+    assert [(server.family, show(server[SSL_PROTOCOLS].value)) for server in found] == [
+        (Family.MAIL, "TLSv1.1"),
+        (Family.STREAM, "TLSv1.2"),
+        (Family.HTTP, "TLSv1 TLSv1.1 TLSv1.2"),
+    ]
+    assert [server.listens[0].address.port for server in found] == [1, 2, 3]
 
 
 # HSTS

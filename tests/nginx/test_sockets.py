@@ -1,6 +1,8 @@
 import pytest
 
-from driftscan.nginx.sockets import Socket
+from driftscan.nginx.directives.base import Family
+from driftscan.nginx.listen import Address, Transport
+from driftscan.nginx.sockets import ANY_IPV4, Socket, covering, is_specific, reached, takes_ipv4
 from tests.nginx.trees import line, state
 
 
@@ -109,3 +111,144 @@ def test_ssl_on_has_no_say_over_quic() -> None:
 def test_sockets_are_listed_by_address() -> None:
     found = sockets("listen unix:/b;", "listen [::]:443;", "listen 10443; listen 443;")
     assert list(found) == ["0.0.0.0:443", "0.0.0.0:10443", "[::]:443", "unix:/b"]
+
+
+# ---------------------------------------------------------------------- which socket takes a connection
+
+
+@pytest.mark.parametrize(
+    ("listens", "host", "taken_by"),
+    [
+        ("listen 443;", "203.0.113.5", "0.0.0.0:443"),
+        ("listen 443; listen 203.0.113.5:443;", "203.0.113.5", "203.0.113.5:443"),
+        ("listen 443; listen 203.0.113.5:443;", "203.0.113.6", "0.0.0.0:443"),
+        ("listen 203.0.113.5:443;", "203.0.113.6", None),
+        ("listen 80;", "203.0.113.5", None),
+        ("listen 443;", "[2001:db8::1]", None),
+        ("listen [::]:443;", "[2001:db8::1]", "[::]:443"),
+        ("listen [::]:443; listen [2001:db8::1]:443;", "[2001:db8::1]", "[2001:db8::1]:443"),
+        ("listen [::]:443;", "203.0.113.5", None),
+        ("listen [::]:443 ipv6only=on;", "203.0.113.5", None),
+        ("listen [::]:443 ipv6only=off;", "203.0.113.5", "[::]:443"),
+        ("listen [::]:443 ipv6only=off; listen 203.0.113.5:443;", "203.0.113.5", "203.0.113.5:443"),
+        ("listen [::]:443 ipv6only=off; listen 443;", "203.0.113.5", "0.0.0.0:443"),
+        ("listen [2001:db8::1]:443 ipv6only=off;", "203.0.113.5", None),
+        ("listen 443 quic;", "203.0.113.5", None),
+        ("listen unix:/run/x; listen 443;", "unix:/run/x", None),
+    ],
+)
+def test_a_connection_is_taken_by_its_own_address_or_else_by_the_wildcard(
+    listens: str, host: str, taken_by: str | None
+) -> None:
+    found = reached(sockets(listens).values(), host, 443)
+    assert (found and str(found.address)) == taken_by
+
+
+def test_a_unix_socket_is_reached_by_its_path_alone() -> None:
+    found = sockets("listen unix:/run/x;", "listen unix:/run/y;").values()
+    taken = reached(found, "unix:/run/y", 0)
+    assert taken is not None
+    assert str(taken.address) == "unix:/run/y"
+    assert reached(found, "unix:/run/z", 0) is None
+    assert reached(found, ANY_IPV4, 0) is None
+
+
+def test_each_transport_has_connections_of_its_own() -> None:
+    found = sockets("listen 443 ssl;", "listen 203.0.113.5:443 quic;", nginx="1.25.0").values()
+    tcp, quic = (reached(found, "203.0.113.5", 443, transport) for transport in (Transport.TCP, Transport.QUIC))
+    assert [str(taken and taken.address) for taken in (tcp, quic)] == ["0.0.0.0:443", "203.0.113.5:443 (quic)"]
+    assert reached(found, "203.0.113.6", 443, Transport.QUIC) is None
+
+
+@pytest.mark.parametrize(
+    ("listens", "nginx", "both"),
+    [
+        ("listen [::]:443;", "1.3.3", True),
+        ("listen [::]:443;", "1.3.4", False),
+        ("listen [::]:443 ipv6only=on;", "1.3.3", False),
+        ("listen [::]:443 ipv6only=off;", "1.3.4", True),
+        ("listen [::]:443; listen [::]:444 ipv6only=off;", "1.22.1", False),
+    ],
+)
+def test_an_ipv6_wildcard_takes_ipv4_where_it_says_so_and_before_1_3_4(listens: str, nginx: str, *, both: bool) -> None:
+    assert takes_ipv4(sockets(listens, nginx=nginx)["[::]:443"]) is both
+
+
+def test_one_listen_of_an_address_says_it_for_all() -> None:
+    found = sockets("listen [::]:443;", "listen [::]:443 ipv6only=off;")
+    assert takes_ipv4(found["[::]:443"])
+
+
+@pytest.mark.parametrize(
+    ("spelled", "specific"),
+    [
+        ("0.0.0.0:443", False),
+        ("[::]:443", False),
+        ("203.0.113.5:443", True),
+        ("127.0.0.1:443", True),
+        ("[2001:db8::1]:443", True),
+        ("shop.example:443", True),
+        ("unix:/run/x", False),
+    ],
+)
+def test_one_address_of_the_host_is_specific(spelled: str, *, specific: bool) -> None:
+    (socket,) = sockets(f"listen {spelled};").values()
+    assert is_specific(socket.address) is specific
+
+
+@pytest.mark.parametrize(
+    ("listens", "host", "covered_by"),
+    [
+        ("listen 443; listen 203.0.113.5:443;", "203.0.113.5", "0.0.0.0:443"),
+        ("listen 443; listen 203.0.113.5:444;", "203.0.113.5", "0.0.0.0:443"),
+        ("listen 444; listen 203.0.113.5:443;", "203.0.113.5", None),
+        ("listen 443; listen [2001:db8::1]:443;", "[2001:db8::1]", None),
+        ("listen [::]:443; listen [2001:db8::1]:443;", "[2001:db8::1]", "[::]:443"),
+        ("listen [::]:443; listen 203.0.113.5:443;", "203.0.113.5", None),
+        ("listen [::]:443 ipv6only=off; listen 203.0.113.5:443;", "203.0.113.5", "[::]:443"),
+        ("listen 443 quic; listen 203.0.113.5:443;", "203.0.113.5", None),
+        ("listen 443; listen [::]:443;", ANY_IPV4, None),
+        ("listen 443; listen [::]:443 ipv6only=off;", "[::]", None),
+        ("listen 443; listen shop.example:443;", "shop.example", "0.0.0.0:443"),
+    ],
+)
+def test_a_specific_address_is_covered_by_the_wildcard_that_would_take_its_connections(
+    listens: str, host: str, covered_by: str | None
+) -> None:
+    found = covering(sockets(listens, nginx="1.25.0").values(), Address(host, 443))
+    assert (found and str(found.address)) == covered_by
+
+
+# ---------------------------------------------------------------------- stream and mail
+
+
+def test_every_family_has_sockets_of_its_own() -> None:
+    found = state(
+        "http {\nserver { listen 443 ssl; } }\nstream {\nserver { listen 853 ssl; } server { listen 53 udp; } }\n"
+        "mail {\nserver { listen 993 ssl; } }"
+    )
+    assert {str(socket.address): (socket.family, socket.ssl) for socket in found.sockets} == {
+        "0.0.0.0:53 (udp)": (Family.STREAM, False),
+        "0.0.0.0:443": (Family.HTTP, True),
+        "0.0.0.0:853": (Family.STREAM, True),
+        "0.0.0.0:993": (Family.MAIL, True),
+    }
+
+
+@pytest.mark.parametrize(("nginx", "answers"), [("1.25.4", [0, 0, 0]), ("1.25.5", [0, 1, 0])])
+def test_servers_of_stream_have_names_since_1_25_5(nginx: str, answers: list[int]) -> None:
+    text = "stream {\nserver { listen 1 ssl; server_name a; }\nserver { listen 1 ssl; server_name b; }\n}"
+    (socket,) = state(text, nginx).sockets
+    assert [number(socket, name) for name in ("a", "b", "c")] == answers
+
+
+def test_servers_of_mail_have_none_to_ask_for() -> None:
+    text = "mail {\nserver { listen 993 ssl; server_name a; }\nserver { listen 993 ssl; server_name b; }\n}"
+    (socket,) = state(text, "1.31.4").sockets
+    assert [number(socket, name) for name in ("a", "b")] == [0, 0]
+
+
+@pytest.mark.parametrize(("family", "ssl"), [("mail", True), ("stream", False)])
+def test_ssl_on_is_a_directive_of_mail_and_not_of_stream(family: str, *, ssl: bool) -> None:
+    (socket,) = state(f"{family} {{ server {{ listen 1; ssl on; }} }}").sockets
+    assert socket.ssl is ssl

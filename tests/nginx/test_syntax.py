@@ -8,7 +8,13 @@ from tests.nginx.read_token import Refused, Tree, judge
 
 
 def broken(reason: str, line: int | None = 1) -> Broken:
+    """A file that nginx may read all the same, or that is no configuration."""
     return Broken(GapKind.UNPARSABLE, reason, line)
+
+
+def refused(reason: str, line: int | None = 1, says: str | None = None) -> Broken:
+    """A file that nginx is known to refuse, with these words."""
+    return Broken(GapKind.UNPARSABLE, reason, line, says or reason)
 
 
 def words(text: str | bytes) -> list[tuple[str, ...]]:
@@ -110,14 +116,14 @@ def test_a_missing_semicolon_glues_the_next_directive_to_the_words() -> None:
     ],
 )
 def test_what_nginx_refuses_is_broken_in_its_own_words_at_its_own_line(text: str, reason: str, line: int) -> None:
-    assert parse(text.encode()) == broken(reason, line)
+    assert parse(text.encode()) == refused(reason, line)
 
 
 def test_words_longer_than_nginx_can_hold_are_broken() -> None:
     assert words(b"a " + b"x" * 4095 + b";") == [("a", "x" * 4095)]
     assert words(b"a '" + b"x" * 4094 + b"';") == [("a", "x" * 4094)]
-    assert parse(b"\na " + b"x" * 4096 + b";") == broken('too long parameter "xxxxxxxxxx..." started', 2)
-    assert parse(b"a '" + b"x" * 4095 + b"';") == broken('too long parameter "xxxxxxxxxx..." started')
+    assert parse(b"\na " + b"x" * 4096 + b";") == refused('too long parameter "xxxxxxxxxx..." started', 2)
+    assert parse(b"a '" + b"x" * 4095 + b"';") == refused('too long parameter "xxxxxxxxxx..." started')
 
 
 def test_blocks_nested_deeper_than_any_configuration_are_broken() -> None:
@@ -135,14 +141,17 @@ def test_blocks_nested_deeper_than_any_configuration_are_broken() -> None:
     [
         (
             b"\xef\xbb\xbfhttp {}",
-            broken("starts with a UTF-8 byte order mark, which nginx takes for a directive"),
+            refused(
+                "starts with a UTF-8 byte order mark, which nginx takes for a directive",
+                says='unknown directive "\ufeffhttp"',
+            ),
         ),
         (b"\0GITCRYPT\0\x12\x34", Broken(GapKind.ENCRYPTED, "encrypted by git-crypt")),
         (b"http { \0 }", broken("holds a NUL byte: not a text file", None)),
         (b"a {{ b }};", broken('a template, not a configuration file (unexpected "{")')),
         (b"{% if a %}\nb;\n", broken('a template, not a configuration file (unexpected "{")')),
         (b"a <%= b %>", broken('a template, not a configuration file (unexpected end of file, expecting ";" or "}")')),
-        (b"# {{ a }}\nb", broken('unexpected end of file, expecting ";" or "}"', 2)),
+        (b"# {{ a }}\nb", refused('unexpected end of file, expecting ";" or "}"', 2)),
     ],
 )
 def test_files_that_are_no_configuration_say_what_they_are(data: bytes, expected: Broken) -> None:
@@ -191,6 +200,7 @@ def test_lua_blocks_are_one_word_whatever_they_hold() -> None:
     ],
 )
 def test_broken_lua_blocks_break_the_file(text: str, reason: str, line: int) -> None:
+    """What nginx says of them is Lua's business, and another module's."""
     assert parse(text.encode()) == broken(reason, line)
 
 

@@ -57,16 +57,16 @@ def test_every_family_declares_its_zones() -> None:
         upstream u { zone six 6; server a; }
         upstream v { zone six; }
         ssl_ocsp_cache off;
-        ssl_session_cache shared:bad shared:worse:1x builtin:10 shared:seven:7;
+        ssl_session_cache shared:bad shared:worse:1x builtin:10 shared:seven:32k;
     }"""
     assert list(declarations(resolved({MAIN: text}).mains[0])) == [
-        ZoneDeclaration("one", 1048576, "http limit_conn_zone", "limit_conn_zone", line(2)),
+        ZoneDeclaration("one", 1048576, "http limit_conn_zone", "limit_conn_zone", line(2), "$a"),
         ZoneDeclaration("two", 2048, "http proxy_cache_path", "proxy_cache_path", line(3)),
         ZoneDeclaration("three", 3, "http fastcgi_cache_path", "fastcgi_cache_path", line(4)),
         ZoneDeclaration("four", 4, "http uwsgi_cache_path", "uwsgi_cache_path", line(5)),
         ZoneDeclaration("five", 5, "http scgi_cache_path", "scgi_cache_path", line(6)),
         ZoneDeclaration("six", 6, "http zone", "zone", line(7)),
-        ZoneDeclaration("seven", 7, "http ssl_session_cache", "ssl_session_cache", line(10)),
+        ZoneDeclaration("seven", 32768, "http ssl_session_cache", "ssl_session_cache", line(10)),
     ]
 
 

@@ -1,6 +1,7 @@
 """What every pattern must have, and that a broken one stops driftscan with its file's name."""
 
 import ast
+import re
 import string
 import sys
 from collections.abc import Iterator
@@ -72,7 +73,9 @@ def test_every_hit_of_every_case_can_be_put_into_words(entry: KnownBreakage, pla
     for hit in hits:
         because = entry.because(hit)
         assert because.endswith(".")
-        assert not set(because) & set("{}\n")
+        # nginx speaks of braces itself; of the message's own none is left.
+        assert "\n" not in because
+        assert not re.search(r"\{\w", because)
         assert all(value for name, value in hit.facts if f"{{{name}}}" in entry.pattern.messages[hit.variant])
     assert {hit.variant for hit in hits} == set(entry.pattern.messages), "a message that no case shows"
 
@@ -110,9 +113,9 @@ def test_no_hit_is_worse_than_its_pattern_says(entry: KnownBreakage, played: Pla
 
 
 def _in_http(example: str) -> bytes:
-    """An example as a whole configuration: with a certificate for its servers, as every real one has."""
+    """An example as a whole configuration: with a certificate for its servers, as every real one has, elsewhere."""
     if not example.startswith("http"):
-        example = f"http {{\nssl_certificate a.pem; ssl_certificate_key a.key;\n{example}\n}}"
+        example = f"http {{\nssl_certificate /srv/a.pem; ssl_certificate_key /srv/a.key;\n{example}\n}}"
     return f"events {{}}\n{example}\n".encode()
 
 

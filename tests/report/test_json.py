@@ -218,6 +218,9 @@ def test_every_kind_of_change_is_valid(tmp_path: Path) -> None:
     etc.commit({"nginx/conf.d/a.conf": server.format(listen="443 ssl", names="a.example b.example")})
     etc.commit({"nginx/conf.d/b.conf": None})
     etc.commit({"nginx/conf.d/a.conf": server.format(listen="443", names="a.example b.example")})
+    etc.commit({"nginx/conf.d/d.conf": server.format(listen="8443 ssl", names="d.example")})
+    etc.commit({"nginx/conf.d/c.conf": server.format(listen="192.0.2.1:8443", names="a.example")})
+    etc.commit({"nginx/conf.d/c.conf": None})
     etc.commit({"nginx/conf.d/c.conf": "server { listen"})
     outcome, request = incident.scan(tmp_path)
     document = valid(documents.log(outcome, request))
@@ -229,6 +232,9 @@ def test_every_kind_of_change_is_valid(tmp_path: Path) -> None:
         "server-renamed",
         "default-server",
         "name-moved",
+        "address-taken",
+        "address-released",
+        "load",
     }
     assert document["steps"][0]["gaps"] == [
         {
@@ -251,7 +257,16 @@ def test_effective_has_every_directive_of_that_nginx_with_its_origin(scanned: tu
     document = json.loads(documents.effective(state))
     blog = next(endpoint for endpoint in document["endpoints"] if endpoint["name"] == "blog.example.jp")
     assert (document["load"], document["sockets"], blog["server"]) == (
-        {"ok": None, "messages": []},
+        {
+            "ok": True,
+            "messages": [],
+            "doubts": [],
+            "granted": [
+                f"/etc/ssl/{name}.{suffix}"
+                for name in ("default", "blog.example.jp", "shop.example.jp")
+                for suffix in ("pem", "key")
+            ],
+        },
         [
             {
                 "address": "0.0.0.0:443",

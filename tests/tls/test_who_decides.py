@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from driftscan.nginx.directives import HTTP_DECLARATIONS
+from driftscan.nginx.directives.http3 import HTTP3
 from driftscan.tls.endpoints import Split
 from tests.nginx.trees import meet, platform, state
 
@@ -101,5 +102,6 @@ def test_every_directive_of_the_handshake_is_in_the_table() -> None:
         *("ssl", "ssl_certificate_key", "ssl_certificate_cache", "ssl_certificate_compression", "ssl_ech_file"),
         *("ssl_ocsp", "ssl_ocsp_cache", "ssl_ocsp_responder", "ssl_password_file"),
         *("ssl_stapling_file", "ssl_stapling_responder", "ssl_stapling_verify"),
+        *(declaration.name for declaration in HTTP3),
     }
     assert {*HTTP_DECLARATIONS} - {row[0] for row in TABLE} == unseen

@@ -4,14 +4,15 @@ A new directive is one more declaration in the table of its family; comparing, q
 whatever is in the table. What depends on a version is a list of facts with the version they begin at.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from enum import Enum
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from driftscan.history.platform import Platform
 from driftscan.history.versions import Library, NginxVersion
 from driftscan.nginx.config import Gap, Location
+from driftscan.nginx.directives.forms import Form
 from driftscan.nginx.directives.values import Read
 
 T = TypeVar("T")
@@ -48,6 +49,14 @@ def always(value: T) -> Facts[T]:
     return (Since("0.1.0", value),)
 
 
+class Family(StrEnum):
+    """What kind of servers: the block that they stand in."""
+
+    HTTP = "http"
+    STREAM = "stream"
+    MAIL = "mail"
+
+
 class Decider(Enum):
     """Whose value a client meets, when the server that SNI selects is not the default server of the socket.
 
@@ -65,6 +74,8 @@ class Decider(Enum):
     PREFERENCE = "SNI server up to TLS 1.2, default server for TLS 1.3"
     CONF_COMMAND = "default server or SNI server, by command"
     HTTP2 = "socket or HTTP server"
+    UPSTREAM = "the server or location that passes the request on"
+    """nginx is the client there: neither the socket nor a name that SNI asks for has a say."""
 
 
 class Repetition(Enum):
@@ -131,21 +142,36 @@ class Setting(Generic[T]):
                 return ()
 
 
+_FATAL = always(Repetition.FATAL)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Declaration(Generic[T]):
     """One directive. Two declarations are the same only if they are the same object."""
 
     name: str
-    read: Read[T]
+    read: Read[T | None]
+    """`None` where the arguments take the value back: an empty name of a file is no file."""
     default: Facts[T | None]
     decider: Facts[Decider]
-    repetition: Repetition = Repetition.FATAL
-    known: tuple[str, str | None] = ("0.1.0", None)
-    """The first release that has it, and the first that no longer has it."""
+    forms: tuple[Form, ...]
+    """Where it may stand and how many arguments it takes, by release; empty for what is read from whole levels."""
+    repetition: Facts[Repetition] = _FATAL
+    words: Mapping[str, str] = field(default_factory=dict)
+    """Arguments, in lower case, that not every release knows, with the first one that does."""
     inherit: Callable[[T, T], T] | None = None
     """How an inner value combines with the outer one; `None`: the inner one replaces it whole."""
     finish: Callable[[T], T] | None = None
     """Applied once, after inheritance."""
+
+    def forms_of(self, nginx: NginxVersion) -> tuple[Form, ...]:
+        """The entries that a release has; none where it does not know the directive."""
+        return tuple(
+            entry
+            for entry in self.forms
+            if NginxVersion.parse(entry.since) <= nginx
+            and (entry.gone is None or nginx < NginxVersion.parse(entry.gone))
+        )
 
 
 AnyDeclaration: TypeAlias = Declaration[Any]

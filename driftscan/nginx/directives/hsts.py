@@ -21,11 +21,22 @@ from driftscan.nginx.directives.base import (
     Unknown,
     always,
 )
+from driftscan.nginx.directives.forms import Form, form
 from driftscan.nginx.directives.values import Occurrences
 
 HEADER = "strict-transport-security"
 NAME = "add_header Strict-Transport-Security"
 """How the setting is called wherever directives are named."""
+
+_LEVELS = "http server location location-if"
+HEADER_FORMS: Mapping[str, tuple[Form, ...]] = {
+    # `always` came with 1.7.5.
+    "add_header": (form("2", _LEVELS, gone="1.7.5"), form("2-3", _LEVELS, since="1.7.5")),
+    "add_header_inherit": (form("1", _LEVELS, since="1.29.3"),),
+    "add_trailer": (form("2-3", _LEVELS, since="1.13.2"),),
+    "add_trailer_inherit": (form("1", _LEVELS, since="1.29.3"),),
+}
+"""Where the lines of ngx_http_headers_module stand that HSTS depends on, and their trailers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +167,8 @@ HSTS: Declaration[Hsts] = Declaration(
     _not_from_arguments,
     default=always(Hsts(None, None)),
     decider=always(Decider.HTTP_SERVER),
-    repetition=Repetition.APPEND,
+    forms=(),
+    repetition=always(Repetition.APPEND),
 )
 """The declaration under which HSTS is compared and shown."""
 

@@ -6,8 +6,9 @@ block has not set it, so an `off` before it stays `off`. (1.10 to 1.31.)
 """
 
 from dataclasses import dataclass, field
+from typing import Literal
 
-from driftscan.nginx.directives.values import Occurrences, parse_size
+from driftscan.nginx.directives.values import Occurrences, Refusal, decimal, parse_size
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +53,36 @@ def read(found: Occurrences) -> SessionCache:
         if word.startswith("shared:"):
             zone = parse_zone(word)
             store = store or "shared"
-        elif word in {"off", "none", "builtin"} or (word.startswith("builtin:") and word[8:].isdigit()):
+        elif word in {"off", "none", "builtin"} or (word.startswith("builtin:") and decimal(word[8:]) is not None):
             store = word
         else:
-            raise ValueError(f'invalid session cache "{word}"')
+            raise Refusal(f'invalid session cache "{word}"')
     return SessionCache(store, zone)
 
 
-def parse_zone(word: str) -> Zone:
-    """`shared:NAME:SIZE`; `ValueError` in nginx's words for anything else."""
-    _, _, rest = word.partition(":")
+def read_ocsp(found: Occurrences) -> Zone | Literal["off"]:
+    """The value of `ssl_ocsp_cache`, which has the same zones and nothing else (ngx_http_ssl_ocsp_cache)."""
+    return "off" if found.first == "off" else parse_zone(found.first, "OCSP cache")
+
+
+LEAST_ZONE = 8 * 4096
+"""Bytes of the smallest zone: eight pages, with the page of most machines."""
+
+
+def parse_zone(word: str, kind: str = "session cache") -> Zone:
+    """`shared:NAME:SIZE`; `Refusal` for anything else and for a zone that is too small."""
+    shared, _, rest = word.partition(":")
     name, colon, written = rest.partition(":")
-    if not name or not colon:
-        raise ValueError(f'invalid session cache "{word}"')
+    invalid = Refusal(f'invalid {kind} "{word}"')
+    if shared != "shared" or not name or not colon:
+        raise invalid
     try:
-        return Zone(name, parse_size(written), written)
-    except ValueError:
-        raise ValueError(f'invalid session cache "{word}"') from None
+        zone = Zone(name, parse_size(written), written)
+    except Refusal:
+        raise invalid from None
+    if zone.bytes < LEAST_ZONE:
+        raise Refusal(f'{kind} "{word}" is too small')
+    return zone
 
 
 def inherit(inner: SessionCache, outer: SessionCache) -> SessionCache:
