@@ -45,9 +45,9 @@ class Matched:
         return self._differing[(id(old), id(new))]
 
     def by_upgrade(self, *settings: tuple[AnySetting, AnySetting]) -> bool:
-        """Whether what rests on these settings differs by the platform alone: the same is written of each, or nothing.
+        """Whether a change of what rests on these settings is the platform's doing: they are written as before.
 
-        Each is a setting before, and the same one of the same server after.
+        Each is a setting before and the one in its place after; where nobody writes it, each platform has its default.
         """
         return self.only_upgraded or (self.upgraded and all(_written_alike(was, now) for was, now in settings))
 

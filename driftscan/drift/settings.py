@@ -8,6 +8,7 @@ from driftscan.drift.state import State
 from driftscan.drift.subjects import SocketSubject, endpoint_subject, server_subject
 from driftscan.nginx.directives.base import AnyDeclaration, Decider, Explicit, Family
 from driftscan.nginx.directives.compared import COMPARED
+from driftscan.nginx.directives.http2 import HTTP2
 from driftscan.nginx.directives.http3 import HTTP3
 from driftscan.nginx.directives.mail_ssl import STARTTLS
 from driftscan.nginx.levels import default_origin
@@ -73,11 +74,11 @@ def _candidates(states: Matched, old: Endpoint, new: Endpoint) -> frozenset[str]
 
 
 def _by_upgrade(states: Matched, declaration: AnyDeclaration, old: Endpoint, new: Endpoint) -> bool:
-    """Whether everything in the configuration that a value rests on is as before."""
+    """Whether everything in the configuration that a value rests on says the same as before."""
     pairs = ((old.server, new.server), (old.default, new.default))
     return (
-        old.socket.http2 == new.socket.http2
-        and all(states.same(was, now) and has_context(was) == has_context(now) for was, now in pairs)
+        (declaration is not HTTP2 or old.socket.http2 == new.socket.http2)
+        and all(has_context(was) == has_context(now) for was, now in pairs)
         and states.by_upgrade(*((was[declaration], now[declaration]) for was, now in pairs))
     )
 

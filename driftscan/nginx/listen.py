@@ -6,6 +6,7 @@ address; `[::]:443` is another one and never merged with it. http has a default 
 
 import ipaddress
 import re
+import socket
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -184,10 +185,10 @@ class _Endpoints:
         host = host.lower()
         if host == "localhost":
             return "127.0.0.1"
-        if host.rpartition(".")[2] == "invalid":
-            # RFC 6761 6.4: no resolver may know such a name.
+        number = as_number(host)
+        if number is None and nobody_knows(host):
             raise self.refusal("host not found")
-        return host
+        return number or host
 
     def _ports(self, text: str | None) -> range:
         if text is None:
@@ -203,6 +204,25 @@ class _Endpoints:
         if low > high:
             raise self.refusal("invalid port range")
         return range(low, high + 1)
+
+
+_HOST_NAME = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.?)+", re.IGNORECASE)
+
+
+def as_number(host: str) -> str | None:
+    """The address that getaddrinfo(3) reads in a number: 127.1 is 127.0.0.1; `None` where it reads none."""
+    if re.fullmatch(r"[0-9a-fA-FxX.]+", host) is None or not host[:1].isdigit():
+        return None
+    try:
+        return socket.inet_ntoa(socket.inet_aton(host))
+    except OSError:
+        return None
+
+
+def nobody_knows(host: str) -> bool:
+    """Whether a name has no address on any host: RFC 6761 (6.4), and what is no host name at all (RFC 1123, 2.1)."""
+    last = host.rstrip(".").rpartition(".")[2]
+    return last.lower() == "invalid" or last.isdigit() or _HOST_NAME.fullmatch(host) is None
 
 
 def accepts_ipv4(listen: Listen, nginx: NginxVersion) -> bool | None:

@@ -63,9 +63,25 @@ def version(at: Endpoint, platform: Platform, offer: Offer) -> Protocol:
     chosen = next((protocol for protocol in _NEWEST if protocol in enabled & offer.protocols), None)
     if chosen is None:
         raise Refused(f"no common protocol version (enabled: {_listed(enabled)}): alert protocol_version")
+    _check_highest(enabled, at, platform)
     if chosen not in {Protocol.TLS12, Protocol.TLS13}:
         _check_level(chosen, at, platform)
     return chosen
+
+
+def _check_highest(enabled: frozenset[Protocol], at: Endpoint, platform: Platform) -> None:
+    """Where a version in between is off, OpenSSL wants a suite for those below it (tls_setup_handshake)."""
+    highest, gap = Protocol.TLS13, True
+    for protocol in _NEWEST:
+        if protocol in enabled and gap:
+            highest = protocol
+        gap = protocol not in enabled
+    if highest in {Protocol.TLS12, Protocol.TLS13} or platform.library is None:
+        return
+    setting = at.default[SSL_CIPHERS]
+    selected = ciphers.select(str(setting.value), platform.library.version, platform.family)
+    if setting.known and selected.certain and all(suite.version == "TLSv1.2" for suite in selected.suites):
+        raise Refused(f"no cipher for {highest}, the highest of the lowest versions: alert internal_error")
 
 
 def _possible(wanted: frozenset[object], platform: Platform) -> frozenset[Protocol]:
@@ -268,7 +284,7 @@ _CURVES: Final = {256: "prime256v1", 384: "secp384r1", 521: "secp521r1"}
 
 
 def _is_on_a_curve_of(offer: Offer, kind: str, file: NamedFile) -> bool:
-    """Whether a client takes a certificate: up to TLS 1.2 its curve must be one of its groups (tls1_check_cert_param)."""
+    """Whether a client takes a certificate: up to TLS 1.2 its curve must be a group of it (tls1_check_cert_param)."""
     held = () if file.certificates is None else file.certificates.certificates[:1]
     if kind != "ECDSA" or offer.groups is None or not held or held[0].key_type != "EC":
         return True

@@ -70,18 +70,15 @@ RULES: list[tuple[dict[str, str], str, bool]] = [
     ({"": "letsencrypt/*\n!letsencrypt/live/", "letsencrypt": "!*.pem"}, LETSENCRYPT, False),
     ({"": "letsencrypt/*\n!letsencrypt/live"}, LETSENCRYPT, False),
     ({"": "live/\n!live/\n"}, LETSENCRYPT, False),
+    # git does not look into a directory that it ignores, so nothing below it can be taken back.
+    ({"": "letsencrypt/\n!privkey.pem"}, LETSENCRYPT, True),
+    ({"": "letsencrypt/", "letsencrypt": "!*.pem"}, LETSENCRYPT, True),
     ({"": "nginx/"}, "nginx", False),
     ({"": "a b\\ "}, "a b ", True),
     ({"": "größe.conf"}, "nginx/größe.conf", True),
 ]
 """The content of `.gitignore` by directory, a path that is no file of the tree, and whether git leaves it alone."""
-BELOW_IGNORED: list[tuple[dict[str, str], str, bool]] = [
-    ({"": "letsencrypt/\n!privkey.pem"}, LETSENCRYPT, True),
-    ({"": "letsencrypt/", "letsencrypt": "!*.pem"}, LETSENCRYPT, True),
-]
-"""git does not look into a directory that it ignores, so nothing below it can be taken back."""
 every_rule = pytest.mark.parametrize(("ignores", "path", "ignored"), RULES, ids=str)
-below_ignored = pytest.mark.parametrize(("ignores", "path", "ignored"), BELOW_IGNORED, ids=str)
 
 
 def _gitignore(directory: str) -> str:
@@ -94,12 +91,7 @@ def test_a_gitignore_names_what_may_be_missing(ignores: dict[str, str], path: st
     assert found.may_lack(path) is ignored
 
 
-@below_ignored
-def test_nothing_below_an_ignored_directory_is_taken_back(ignores: dict[str, str], path: str, *, ignored: bool) -> None:
-    test_a_gitignore_names_what_may_be_missing(ignores, path, ignored=ignored)
-
-
-@pytest.mark.parametrize(("ignores", "path", "ignored"), [*RULES, *BELOW_IGNORED], ids=str)
+@every_rule
 def test_git_says_the_same(tmp_path: Path, ignores: dict[str, str], path: str, *, ignored: bool) -> None:
     def git(*arguments: str) -> int:
         return subprocess.run(["git", *arguments], cwd=tmp_path, env=ENVIRONMENT, check=False).returncode

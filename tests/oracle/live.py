@@ -70,6 +70,8 @@ class Live:
     """A scenario written below a directory."""
 
     tree: Path
+    modules: tuple[str, ...] = ()
+    """What is loaded though no file seems to need it."""
 
     def prepare(self) -> None:
         """Keep every http block from writing outside of the directory; no line moves."""
@@ -98,7 +100,11 @@ class Live:
     def command(self) -> list[str]:
         """How nginx is started with it: in the foreground, and in one process."""
         text = b" ".join(file.read_bytes() for file in self._texts())
-        wanted = [module(name) for name in ("stream", "mail") if re.search(rf"\b{name}\b".encode(), text)]
+        wanted = [
+            module(name)
+            for name in ("stream", "mail")
+            if name in self.modules or re.search(rf"\b{name}\b".encode(), text)
+        ]
         own = "".join(f"load_module {file};" for file in wanted if file is not None)
         options = f"{own} pid nginx.pid; daemon off; master_process off;"
         return ["nginx", "-p", str(self.tree), "-c", MAIN, "-e", "error.log", "-g", options]
@@ -110,12 +116,12 @@ class Live:
             env={**ENVIRONMENT, "PATH": PATH},
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            text=True,
             check=False,
             start_new_session=True,  # so that no terminal is asked for the password of a key
         )
+        told = done.stderr.decode("utf-8", "surrogateescape").removesuffix("\n")
         # Words that nginx repeats may hold line ends.
-        said = re.split(r"(?m)^nginx: ", done.stderr.removesuffix("\n"))
+        said = re.split(r"(?m)^nginx: ", told)
         found = [message(normal(text.removesuffix("\n"), self.tree)) for text in said if text.startswith("[")]
         return Loaded(done.returncode == 0, tuple(found))
 

@@ -19,8 +19,8 @@ lock_file                      1     main                               once
 worker_processes               1     main                               once
 debug_points                   1     main                               once
 user                           1-2   main                               once
-worker_priority                1     main
-worker_cpu_affinity            1+    main
+worker_priority                1     main                           once
+worker_cpu_affinity            1+    main                           once
 worker_rlimit_nofile           1     main                               once
 worker_rlimit_core             1     main                               once
 worker_shutdown_timeout        1     main                               once since=1.11.11

@@ -94,7 +94,7 @@ open_file_cache_valid          1     http,server,location               once
 open_file_cache_min_uses       1     http,server,location               once
 open_file_cache_errors         flag  http,server,location               once
 open_file_cache_events         flag  http,server,location               once
-resolver                       1+    http,server,location
+resolver                       1+    http,server,location           once
 resolver_timeout               1     http,server,location               once
 gzip_vary                      flag  http,server,location               once
 gzip_http_version              1     http,server,location               once
@@ -117,23 +117,23 @@ uninitialized_variable_warn    flag  http,server,server-if,location,location-if 
 log_format                     2+    http,server,location               gone=1.7.8
 log_format                     2+    http                               since=1.7.8
 access_log                     1+    http,server,location,location-if,limit_except
-open_log_file_cache            1-4   http,server,location
+open_log_file_cache            1-4   http,server,location           once
 """
 
 _UPSTREAMS: Final = """
 # ngx_http_upstream_module
 upstream                       1     http                               block
 server                         1+    upstream
-resolver                       1+    upstream                           since=1.27.3
+resolver                       1+    upstream                       once since=1.27.3
 resolver_timeout               1     upstream                           once since=1.27.3
 # ngx_http_upstream_hash_module
 hash                           1-2   upstream                           since=1.7.2
 # ngx_http_upstream_ip_hash_module
 ip_hash                        0     upstream
 # ngx_http_upstream_keepalive_module
-keepalive                      1-2   upstream                           gone=1.9.6
-keepalive                      1     upstream                           since=1.9.6 gone=1.29.7
-keepalive                      1-2   upstream                           since=1.29.7
+keepalive                      1-2   upstream                      gone=1.9.6
+keepalive                      1     upstream                      since=1.9.6 gone=1.29.7
+keepalive                      1-2   upstream                      since=1.29.7
 keepalive_timeout              1     upstream                           once since=1.15.3
 keepalive_requests             1     upstream                           once since=1.15.3
 keepalive_time                 1     upstream                           once since=1.19.10

@@ -18,7 +18,7 @@ server                         0     mail                               block
 protocol                       1     mail-server
 timeout                        1     mail,mail-server                   once
 error_log                      1+    mail,mail-server                   since=1.9.0
-resolver                       1+    mail,mail-server
+resolver                       1+    mail,mail-server               once
 resolver_timeout               1     mail,mail-server                   once
 max_errors                     1     mail,mail-server                   once
 # ngx_mail_auth_http_module

@@ -16,7 +16,7 @@ variables_hash_max_size        1     stream                             once sin
 variables_hash_bucket_size     1     stream                             once since=1.11.2
 server                         0     stream                             block
 error_log                      1+    stream,stream-server
-resolver                       1+    stream,stream-server               since=1.11.3
+resolver                       1+    stream,stream-server           once since=1.11.3
 resolver_timeout               1     stream,stream-server               once since=1.11.3
 proxy_protocol_timeout         1     stream,stream-server               once since=1.11.4
 tcp_nodelay                    flag  stream,stream-server               once since=1.9.4
@@ -27,7 +27,7 @@ server_names_hash_bucket_size  1     stream                             once sin
 # ngx_stream_upstream_module
 upstream                       1     stream                             block
 server                         1+    stream-upstream
-resolver                       1+    stream-upstream                    since=1.27.3
+resolver                       1+    stream-upstream                once since=1.27.3
 resolver_timeout               1     stream-upstream                    once since=1.27.3
 # ngx_stream_access_module
 allow                          1     stream,stream-server               since=1.9.2
@@ -42,7 +42,7 @@ limit_conn_dry_run             flag  stream,stream-server               once sin
 # ngx_stream_log_module
 log_format                     2+    stream                             since=1.11.4
 access_log                     1+    stream,stream-server               since=1.11.4
-open_log_file_cache            1-4   stream,stream-server               since=1.11.4
+open_log_file_cache            1-4   stream,stream-server           once since=1.11.4
 # ngx_stream_map_module
 map                            2     stream                             block free since=1.11.2
 map_hash_max_size              1     stream                             once since=1.11.2

@@ -73,9 +73,15 @@ def check(directive: Directive, context: Context, nginx: NginxVersion, notes: No
         allowed = any(context in entry.contexts and entry.arguments.allows(len(directive.args)) for entry in entries)
         notes.refuse(f'invalid number of arguments in "{name}" directive', at, by_release=allowed)
         return False
-    if all(entry.arguments.flag for entry in here) and directive.args[0].lower() not in {"on", "off"}:
-        notes.refuse(f'invalid value "{directive.args[0]}" in "{name}" directive, it must be "on" or "off"', at)
     return True
+
+
+def check_flag(directive: Directive, context: Context, nginx: NginxVersion, notes: Notes) -> None:
+    """Is the word of a flag `on` or `off`? Before that nginx asks whether it was said already."""
+    entries = [entry for entry in forms_of(directive.name) if context in entry.contexts and _in_release(entry, nginx)]
+    if all(entry.arguments.flag for entry in entries) and directive.args[0].lower() not in {"on", "off"}:
+        text = f'invalid value "{directive.args[0]}" in "{directive.name}" directive, it must be "on" or "off"'
+        notes.refuse(text, directive.read_at)
 
 
 def inside(directive: Directive, context: Context) -> Context | None:

@@ -4,6 +4,7 @@ nginx: ngx_http_ssl_merge_srv_conf and its twins in stream and mail. Only a serv
 inherited, or with `ssl_reject_handshake on`, gets a context: the others may say anything.
 """
 
+import itertools
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Final
@@ -30,6 +31,7 @@ from driftscan.nginx.directives.http_ssl import (
     SSL_TRUSTED_CERTIFICATE,
     SSL_VERIFY_CLIENT,
 )
+from driftscan.nginx.directives.values import Refusal, check_variables
 from driftscan.nginx.files import Presence
 from driftscan.nginx.loadtest.library import FileKind, TlsLibrary
 from driftscan.nginx.servers import Server
@@ -42,6 +44,10 @@ _NOBODY_TO_VERIFY: Final[Facts[str]] = (
 _TICKET_KEY_SIZES: Final[Facts[tuple[frozenset[int], str]]] = (
     Since("0.1.0", (frozenset({48}), "48 bytes")),
     Since("1.11.8", (frozenset({48, 80}), "48 or 80 bytes")),
+)
+_OTHER_KEY: Final[Facts[str]] = (
+    Since("0.1.0", 'SSL_CTX_use_PrivateKey_file("{}") failed'),
+    Since("1.15.9", 'SSL_CTX_use_PrivateKey("{}") failed'),
 )
 _TRUSTED_IS_ENOUGH: Final = NginxVersion(1, 27, 2)
 _VARIABLES_SINCE: Final = NginxVersion(1, 15, 9)
@@ -109,7 +115,13 @@ def _certificates(server: Server, library: TlsLibrary, certificates: tuple[str, 
     """Each certificate with its key, one pair after the other (ngx_ssl_certificates)."""
     by_workers = library.platform.nginx.version >= _VARIABLES_SINCE
     if by_workers and any("$" in path for path in (*certificates, *keys)):
-        return  # opened at each handshake
+        # Opened at each handshake; now only the variables must be written as such (ngx_http_ssl_compile_certificates).
+        for word in itertools.chain.from_iterable(zip(certificates, keys, strict=False)):
+            try:
+                check_variables(word)
+            except Refusal as refusal:
+                library.notes.refuse(refusal.text("ssl_certificate"), library.closed)
+        return
     at, key_at = _place(server, SSL_CERTIFICATE), _place(server, SSL_CERTIFICATE_KEY)
     for number, (path, key) in enumerate(zip(certificates, keys, strict=False), start=1):
         if "$" in path:
@@ -117,7 +129,8 @@ def _certificates(server: Server, library: TlsLibrary, certificates: tuple[str, 
         library.certificate(path, at, server[SSL_CIPHERS])
         library.file(key, key_at, FileKind.KEY)
         if not _fits(key, certificates[:number], certificates, library):
-            library.notes.doubt(f'whether the key "{key}" belongs to the certificate "{path}"', at)
+            text = (fact(_OTHER_KEY, library.platform) or "").format(key)
+            library.notes.doubt(f'whether the key "{key}" belongs to the certificate "{path}"; if not: {text}', at)
 
 
 def _fits(key: str, loaded: tuple[str, ...], certificates: tuple[str, ...], library: TlsLibrary) -> bool:
@@ -125,11 +138,11 @@ def _fits(key: str, loaded: tuple[str, ...], certificates: tuple[str, ...], libr
 
     OpenSSL keeps certificates and keys by type (ssl_set_pkey): a key of another type waits for its own certificate.
     """
-    owners = frozenset(other for other in certificates if _belong_together(other, key))
-    if loaded[-1] in owners:
+    if _belong_together(loaded[-1], key):
         return True
-    kinds = {library.key_type(owner) for owner in owners}
-    if len(kinds) != 1 or None in kinds or any(library.key_type(other) is None for other in loaded):
+    owners = frozenset(other for other in (*certificates, *library.named) if _belong_together(other, key))
+    kinds = {library.key_type(owner) for owner in owners} - {None}
+    if len(kinds) != 1 or any(library.key_type(other) is None for other in loaded):
         return False
     rivals = [other for other in loaded if library.key_type(other) in kinds]
     return not rivals or rivals[-1] in owners
@@ -153,11 +166,16 @@ def _authorities(server: Server, library: TlsLibrary) -> None:
     if verify.value == "optional_no_ca" and server[SSL_OCSP].value not in {"off", None}:
         text = '"ssl_ocsp" is incompatible with "ssl_verify_client optional_no_ca"'
         library.notes.refuse(text, _place(server, SSL_OCSP), placed=False)
+    _ocsp_responder(server, library)
+
+
+def _ocsp_responder(server: Server, library: TlsLibrary) -> None:
     responder = server[SSL_OCSP_RESPONDER]
-    if server[SSL_OCSP].value not in {"off", None} and responder.known and responder.value:
-        if len(responder.value) <= len("http://") or not responder.value.lower().startswith("http://"):
-            text = f'invalid URL prefix in OCSP responder "{responder.value}" in "ssl_ocsp_responder"'
-            library.notes.refuse(text, _place(server, SSL_OCSP_RESPONDER), placed=False)
+    if server[SSL_OCSP].value in {"off", None} or not responder.value:
+        return
+    if len(responder.value) <= len("http://") or not responder.value.lower().startswith("http://"):
+        text = f'invalid URL prefix in OCSP responder "{responder.value}" in "ssl_ocsp_responder"'
+        library.notes.refuse(text, _place(server, SSL_OCSP_RESPONDER), placed=False)
 
 
 def _ticket_keys(server: Server, library: TlsLibrary) -> None:

@@ -25,7 +25,7 @@ from driftscan.nginx.loadtest.library import TlsLibrary
 from driftscan.nginx.loadtest.targets import Targets
 from driftscan.nginx.loadtest.verdict import Notes
 from driftscan.nginx.servers import Server
-from driftscan.nginx.sockets import Socket, is_specific
+from driftscan.nginx.sockets import Socket, build_sockets, is_specific
 from driftscan.nginx.upstreams import Upstream
 
 _NEEDS_CERTIFICATE: Final = NginxVersion(1, 15, 0)
@@ -85,7 +85,7 @@ def _makes_all(family: Family, nginx: NginxVersion) -> bool:
     return family is Family.HTTP or nginx < _NEEDS_CERTIFICATE or (family is Family.STREAM and nginx >= _STREAM_SHARES)
 
 
-def _sockets(block: Directive, family: Family, servers: Iterable[Server], parts: Parts) -> None:
+def _sockets(block: Directive, family: Family, servers: Sequence[Server], parts: Parts) -> None:
     ports = tuple(_by_port(servers, family, parts.sockets))
     for port in ports:
         for socket in port:
@@ -149,9 +149,13 @@ def _certificate(socket: Socket, parts: Parts) -> None:
             parts.notes.refuse(text, server.opened, by_release=True)
 
 
-def _by_port(servers: Iterable[Server], family: Family, sockets: Iterable[Socket]) -> Iterable[Sequence[Socket]]:
+def _by_port(servers: Sequence[Server], family: Family, sockets: Iterable[Socket]) -> Iterable[Sequence[Socket]]:
     """The sockets of these servers as nginx keeps them: by kind of address and port, in the order of the text."""
+    own = {id(server) for server in servers}
     found = {socket.address: socket for socket in sockets if socket.family is family}
+    if any(id(server) not in own for socket in found.values() for server in socket.servers):
+        # A second block of the family, which nginx will refuse when it comes to it.
+        found = {socket.address: socket for socket in build_sockets(tuple(servers))}
     ports: dict[tuple[str, int, Transport], list[Socket]] = {}
     for server in servers:
         for listen in server.listens:

@@ -11,7 +11,7 @@ from driftscan.nginx.directives import DECLARATIONS
 from driftscan.nginx.directives.base import AnyDeclaration, Family, Repetition, fact
 from driftscan.nginx.directives.forms import Context
 from driftscan.nginx.directives.upstream_ssl import UPSTREAM_SIDES
-from driftscan.nginx.directives.values import Occurrences, Refusal, check_variables, full_name
+from driftscan.nginx.directives.values import Occurrences, Refusal, check_variables, decimal, full_name
 from driftscan.nginx.directives.vocabulary import ONCE
 from driftscan.nginx.files import NamedFile, Presence
 from driftscan.nginx.loadtest import commands, locations, names
@@ -53,10 +53,15 @@ _NOT_TWICE: Final[Mapping[tuple[Context, str], NginxVersion]] = {
     (Context.MAIN, "events"): NginxVersion(0, 1, 0),
     (Context.MAIN, "stream"): NginxVersion(1, 9, 0),
     (Context.MAIN, "mail"): NginxVersion(1, 9, 3),
+    (Context.STREAM_SERVER, "return"): NginxVersion(1, 11, 2),
+    (Context.LOCATION, "internal"): NginxVersion(0, 1, 0),
+    (Context.LOCATION, "limit_except"): NginxVersion(0, 1, 0),
 }
-"""Blocks that may stand once, and since when a second one is refused."""
+"""What may stand once here, if not everywhere, and since when a second one is refused."""
 
 _PASSES_WHOLE: Final = frozenset({Context.LOCATION_IF, Context.LIMIT_EXCEPT})
+_LARGEST_STATUS: Final = 999
+_MAIL_PROTOCOLS: Final = frozenset({"imap", "pop3", "smtp"})
 _UPSTREAMS: Final = frozenset({Context.UPSTREAM, Context.STREAM_UPSTREAM})
 
 Finished = Callable[[Directive, Family, Targets], None]
@@ -122,6 +127,7 @@ class Reading:
         """What the directive's own handler does."""
         family = _FAMILY.get(context)
         self._repeated(node, context, family, seen)
+        commands.check_flag(node, context, self.platform.nginx.version, self.notes)
         declaration = None if family is None else _DECLARED[family].get(node.name)
         if declaration is not None:
             self._value(node, declaration)
@@ -129,39 +135,56 @@ class Reading:
                 self._twice(node, seen)
         if family is not None:
             self._zone(node, family)
+            self._handler(node, context, family, server)
+        if node.name == "location":
+            self._location(node, context, server)
+        elif node.block is not None:
+            self._inside(node, context, server)
+
+    def _handler(self, node: Directive, context: Context, family: Family, server: int | None) -> None:
         match node.name:
-            case "listen" if context in _SERVERS and family is not None and server is not None:
+            case "listen" if context in _SERVERS and server is not None:
                 self._listening.add(node, family, server)
             case "server_name" if family is not Family.MAIL:
                 names.check_written(node, self.notes)
-            case "ssl_password_file":
-                self._password_file(node)
             case "ssl" if self.platform.nginx.version >= _SSL_DEPRECATED:
                 instead = 'use the "listen ... ssl" directive instead'
                 self.notes.warn(f'the "ssl" directive is deprecated, {instead}', node.read_at)
-            case "upstream" if family is not None:
+            case "upstream":
                 self._targets.create(node, family)
-            case "server" if context in _UPSTREAMS and family is not None:
+            case "server" if context in _UPSTREAMS:
                 self._targets.server(node, family)
-            case "location":
-                self._location(node, context, server)
-                return
             case "add_header" | "add_trailer":
+                if len(node.args) > 2 and node.args[2] != "always":
+                    self.notes.refuse(f'invalid parameter "{node.args[2]}"', node.read_at)
                 self._variables(node.args[1], node)
-            case passing if passing in PASSING and family is not None:
+            case "return" if family is Family.HTTP:
+                self._return(node)
+            case passing if passing in PASSING:
                 inside = next(reversed(self._around), None)
                 nowhere = inside is not None and inside.kind in {locations.Kind.REGULAR, locations.Kind.NAMED}
                 self._targets.passed(node, family, whole=nowhere or context in _PASSES_WHOLE)
+            case "protocol" if node.args[0] not in _MAIL_PROTOCOLS:
+                self.notes.refuse(f'unknown protocol "{node.args[0]}"', node.read_at)
+            case password if password.endswith("ssl_password_file"):
+                self._password_file(node)
             case _:
                 pass
-        if node.block is not None:
-            self._inside(node, context, server)
 
     def _location(self, node: Directive, context: Context, server: int | None) -> None:
         around = self._around[-1] if context is Context.LOCATION and self._around else None
         self._around.append(locations.check_written(node, around, self.notes))
         self._inside(node, context, server)
         self._around.pop()
+
+    def _return(self, node: Directive) -> None:
+        """A status of three digits, an address, or both."""
+        code, *text = node.args
+        status = decimal(code)
+        address = not text and code.startswith(("http://", "https://", "$scheme"))
+        if not address and (status is None or status > _LARGEST_STATUS):
+            self.notes.refuse(f'invalid return code "{code}"', node.read_at)
+        self._variables(code if address else "".join(text[:1]), node)
 
     def _variables(self, word: str, node: Directive) -> None:
         try:
@@ -246,6 +269,8 @@ class Reading:
         found = self.named.get(path)
         if found is not None and found.presence is Presence.ABSENT:
             self.notes.refuse(f'open() "{path}" failed (2: No such file or directory)', node.read_at)
+        if found is not None and found.presence is Presence.DIRECTORY:
+            self.notes.refuse(f'read() "{path}" failed (21: Is a directory)', node.read_at)
 
 
 _NEVER: Final = NginxVersion(9_999, 0, 0)

@@ -2,7 +2,7 @@
 
 nginx: ngx_http_proxy_pass and its likes, ngx_http_upstream_add, ngx_http_upstream_init_round_robin and their twins in
 stream. Names are resolved while nginx loads; a history cannot resolve them, so all of them count as known, but for
-those that nobody may know (RFC 6761 6.4).
+those that nobody may know.
 """
 
 import re
@@ -13,6 +13,7 @@ from typing import Final
 from driftscan.nginx.config import Directive, Hole, Location
 from driftscan.nginx.directives.base import Family
 from driftscan.nginx.directives.values import Refusal, check_variables, decimal
+from driftscan.nginx.listen import as_number, nobody_knows
 from driftscan.nginx.loadtest.verdict import Notes
 
 _MOST_PORTS: Final = 65_535
@@ -85,7 +86,7 @@ class Targets:
         url = self._parsed(written, 80 if family is Family.HTTP else 0, at, uri=False)
         if url is None or written.lower().startswith("unix:"):
             return
-        if not url.is_address and _nobody_knows(url.host):
+        if not url.is_address and nobody_knows(url.host):
             self.notes.refuse(f'host not found in upstream "{written}"', at)
         if family is Family.STREAM and url.no_port:
             self.notes.refuse(f'no port in upstream "{written}"', at)
@@ -126,7 +127,7 @@ class Targets:
                 continue
             if not group.port:
                 self.notes.refuse(f'no port in upstream "{group.host}"', group.at)
-            if _nobody_knows(group.host):
+            if nobody_knows(group.host):
                 self.notes.refuse(f'host not found in upstream "{group.host}"', group.at)
 
     def _named(self, host: str, family: Family) -> list[_Group]:
@@ -164,8 +165,5 @@ class Targets:
 
 def _is_address(host: str) -> bool:
     octets = host.split(".")
-    return len(octets) == 4 and all(re.fullmatch(r"[0-9]+", octet) and int(octet[-4:]) <= 255 for octet in octets)
-
-
-def _nobody_knows(host: str) -> bool:
-    return host.lower().rpartition(".")[2] == "invalid"
+    written = len(octets) == 4 and all(re.fullmatch(r"[0-9]{1,9}", octet) and int(octet) <= 255 for octet in octets)
+    return written or as_number(host) is not None
