@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from driftscan.history.platform import Platform
 from driftscan.nginx.config import Gap, ResolvedConfig
 from driftscan.nginx.listen import Address
-from driftscan.nginx.loadtest import Load, predict
+from driftscan.nginx.loadtest import Kept, Load, predict
 from driftscan.nginx.servers import Server, build_servers
 from driftscan.nginx.sockets import Socket, build_sockets
 from driftscan.nginx.upstreams import Upstream, upstreams
@@ -31,6 +31,8 @@ class State:
     tls_sockets: Mapping[Address, Socket]
     """The sockets that speak TLS, by address."""
     gaps: tuple[Gap, ...]
+    _kept: Kept
+    """What reading it taught, for the next state."""
     _addresses: Mapping[int, tuple[Address, ...]]
     """By the identity of a server."""
 
@@ -52,6 +54,7 @@ def build_state(config: ResolvedConfig, platform: Platform, previous: State | No
     servers, gaps = build_servers(config, platform, () if previous is None else previous.servers)
     sockets = build_sockets(servers)
     passing = upstreams(config, servers)
+    kept = Kept.on(platform, None if previous is None else previous._kept)  # noqa: SLF001 - of the same class
     tls = {socket.address: socket for socket in sockets if socket.ssl}
     addresses = {
         id(server): tuple(sorted({listen.address for listen in server.listens if listen.address in tls}))
@@ -63,9 +66,10 @@ def build_state(config: ResolvedConfig, platform: Platform, previous: State | No
         servers,
         sockets,
         passing,
-        predict(config, servers, sockets, passing, platform),
+        predict(config, servers, sockets, passing, platform, kept),
         {(endpoint.socket.address, endpoint.name): endpoint for endpoint in endpoints(sockets)},
         tls,
         tuple(dict.fromkeys((*config.gaps, *gaps))),
+        kept,
         addresses,
     )

@@ -79,6 +79,11 @@ def _walk(nodes: Iterable[Node], protocol: str) -> Iterator[ZoneDeclaration]:
             yield from _walk(node.block, node.name if node.name in {"http", "stream", "mail"} else protocol)
 
 
+def is_zone(directive: Directive) -> bool:
+    """Whether a directive may have to do with zones at all."""
+    return directive.name in _READERS or directive.name in _USERS
+
+
 def declared(directive: Directive, protocol: str) -> Iterator[ZoneDeclaration]:
     """The zones that one directive of `http {}`, `stream {}` or `mail {}` declares."""
     reader = _READERS.get(directive.name)
@@ -125,6 +130,7 @@ class ZoneUser:
 
 
 _CACHES = frozenset({"proxy_cache", "fastcgi_cache", "uwsgi_cache", "scgi_cache"})
+_USERS = _CACHES | {"limit_req", "limit_conn"}
 
 
 def used(directive: Directive) -> Iterator[ZoneUser]:

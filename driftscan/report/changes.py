@@ -143,6 +143,10 @@ _RUNS_ON = "the running nginx keeps what it has until it is restarted, and renew
 _LOADS_AGAIN = "what was changed while it was refused comes into force with the next reload"
 
 
+_BY_DEFAULT = "nobody wrote it: the default of nginx changed with its version"
+_BY_DECIDER = "nobody wrote it: another nginx or TLS library decides otherwise"
+
+
 def _lost(names: Sequence[str]) -> str:
     told = [name or "any other name" for name in names]
     return f"another server answers for {some(told, 3, 'names')}"
@@ -292,7 +296,8 @@ def _note(alike: Sequence[SettingChanged]) -> str:
         deciding = {_default_server(each) for each in alike}
         parts.append(decision(decider, deciding.pop() if len(deciding) == 1 else ""))
     if change.by_upgrade:
-        parts.append("nobody wrote it: the default of nginx changed with its version")
+        defaults = isinstance(change.before.origin, Default) and isinstance(change.after.origin, Default)
+        parts.append(_BY_DEFAULT if defaults else _BY_DECIDER)
     elif isinstance(change.after.origin, Default):
         assumed = " (version assumed)" if change.after.origin.assumed else ""
         parts.append(f"now the default of nginx {change.after.origin.nginx}{assumed}")

@@ -8,7 +8,7 @@ BoringSSL, it happens in the ClientHello callback, before all of them. What SSL_
 session storage, ticket keys, early data) stays with the default server in every version.
 
 A server without certificate has no context: then nothing is switched, and every handshake setting is the default
-server's. The table of who decides is in the declarations; the combinations are here.
+server's, but for `ssl_reject_handshake` and `ssl_buffer_size`. The table of who decides is in the declarations; the combinations are here.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,7 +16,13 @@ from dataclasses import dataclass
 
 from driftscan.history.platform import Platform
 from driftscan.nginx.directives.base import AnyDeclaration, AnySetting, Decider, Explicit, Setting, fact
-from driftscan.nginx.directives.http_ssl import SSL_CERTIFICATE, SSL_PROTOCOLS, SSL_REJECT_HANDSHAKE, SSL_VERIFY_CLIENT
+from driftscan.nginx.directives.http_ssl import (
+    SSL_BUFFER_SIZE,
+    SSL_CERTIFICATE,
+    SSL_PROTOCOLS,
+    SSL_REJECT_HANDSHAKE,
+    SSL_VERIFY_CLIENT,
+)
 from driftscan.nginx.directives.session_cache import SessionCache
 from driftscan.nginx.directives.values import show
 from driftscan.nginx.names import UNREACHABLE
@@ -77,6 +83,8 @@ class Endpoint:
                 lines = tuple(listen.at for _, listen in self.socket.listens if listen.http2)
                 return InForce(True, Setting(True, Explicit(lines)), Decider.SOCKET, None, known=True)
             return InForce(setting.value, setting, Decider.HTTP_SERVER, self.server, setting.known)
+        if declaration in _OF_EVERY_SERVER and decider is Decider.SNI_SERVER:
+            return _sni_server(self.server, self.default, declaration, platform)
         # The handshake does not ask for a client certificate then, but the answer is 400 all the same.
         refused_later = declaration is SSL_VERIFY_CLIENT and self.server is not self.default
         if self.server is self.default or not (has_context(self.server) or refused_later):
@@ -157,6 +165,8 @@ _DEFAULT_UNTIL_CLIENT_HELLO = frozenset({"protocol", "ciphersuites"})
 
 def _conf_command(server: Server, default: Server, declaration: AnyDeclaration, platform: Platform) -> InForce:
     own, first = server[declaration], default[declaration]
+    if own.value == first.value:
+        return InForce(first.value, own, Decider.CONF_COMMAND, server, own.known and first.known)
     early = fact(SSL_PROTOCOLS.decider, platform) is Decider.SNI_SERVER
     from_default = _ALWAYS_DEFAULT if early else _ALWAYS_DEFAULT | _DEFAULT_UNTIL_CLIENT_HELLO
 
@@ -179,6 +189,8 @@ def _conf_command(server: Server, default: Server, declaration: AnyDeclaration, 
     )
 
 
+_OF_EVERY_SERVER = (SSL_REJECT_HANDSHAKE, SSL_BUFFER_SIZE)
+"""What nginx asks of the selected server itself, and not of a TLS context (ngx_http_ssl_servername)."""
 _COMBINATIONS: dict[Decider, _Combine] = {
     Decider.SNI_SERVER: _sni_server,
     Decider.DEFAULT_SERVER: _default_server,

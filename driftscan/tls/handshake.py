@@ -27,7 +27,7 @@ from driftscan.nginx.directives.values import Protocol
 from driftscan.nginx.files import NamedFile, Presence, for_name
 from driftscan.nginx.servers import Server
 from driftscan.nginx.sockets import Socket, reached
-from driftscan.tls import negotiation
+from driftscan.tls import chosen, negotiation
 from driftscan.tls.endpoints import Endpoint, has_context
 from driftscan.tls.negotiation import Offer, Refused, Unknown
 from driftscan.tls.openssl import TicketMismatch, ticket_mismatch
@@ -132,13 +132,13 @@ def _negotiate(at: Endpoint, named: Mapping[str, NamedFile], platform: Platform,
     holder = at.server if has_context(at.server) else at.default
     offer = Offer(client.protocols, client.ciphers, client.groups)
     protocol = negotiation.version(at, platform, offer)
-    if holder[SSL_REJECT_HANDSHAKE].value is True:
+    if at.in_force(SSL_REJECT_HANDSHAKE, platform).value is True:
         raise Refused("ssl_reject_handshake is on: alert unrecognized_name")
     alpn = negotiation.application(at, platform, client.alpn)
     paths = tuple(for_name(path, client.sni or "") for path in _known(holder, SSL_CERTIFICATE.name, at))
     files = zip(paths, _known(holder, SSL_CERTIFICATE.name, at), strict=True)
     certificates = tuple(_usable(path, named, by_name=path != written) for path, written in files)
-    certificate = negotiation.certificate(at, platform, offer, protocol, certificates)
+    certificate = chosen.choose(at, platform, offer, protocol, certificates)
     if protocol is not Protocol.TLS13 and client.tickets:
         _check_tickets(at, holder, platform)
     verify = at.in_force(SSL_VERIFY_CLIENT, platform) if holder is at.server else None

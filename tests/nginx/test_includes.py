@@ -112,9 +112,9 @@ def test_a_block_called_include_is_left_for_nginx_to_refuse() -> None:
     ]
 
 
-def refused(path: str, says: str, kind: GapKind, at: Location = line(1)) -> Gap:
-    """What nginx refuses, with these words."""
-    return Gap(path, says, kind, at, says)
+def refused(path: str, says: str, kind: GapKind, at: Location | None = None) -> Gap:
+    """What nginx refuses, with these words, on the first line of the main file unless told otherwise."""
+    return Gap(path, says, kind, at or line(1), says)
 
 
 @pytest.mark.parametrize(

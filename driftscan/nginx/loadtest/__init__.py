@@ -11,7 +11,8 @@ A refusal is only told where every build of that release refuses. What depends o
 (other modules, resolvers, whether a key fits) is a doubt, or is taken for granted; both are said.
 """
 
+from driftscan.nginx.loadtest.kept import Kept
 from driftscan.nginx.loadtest.predict import predict
 from driftscan.nginx.loadtest.verdict import Load, Message
 
-__all__ = ["Load", "Message", "predict"]
+__all__ = ["Kept", "Load", "Message", "predict"]

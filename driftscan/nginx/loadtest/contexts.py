@@ -124,6 +124,9 @@ def _certificates(server: Server, library: TlsLibrary, certificates: tuple[str, 
         return
     at, key_at = _place(server, SSL_CERTIFICATE), _place(server, SSL_CERTIFICATE_KEY)
     for number, (path, key) in enumerate(zip(certificates, keys, strict=False), start=1):
+        if not path:
+            # What has no name is the directory where names begin.
+            library.senseless(f"{server.prefix}/", at, FileKind.CERTIFICATE)
         if "$" in path:
             library.missing(path, at, FileKind.CERTIFICATE)
         library.certificate(path, at, server[SSL_CIPHERS])

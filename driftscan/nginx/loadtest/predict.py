@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
-from driftscan.history.platform import Evidence, Platform
+from driftscan.history.platform import Platform
 from driftscan.nginx.config import Directive, MainConfig, ResolvedConfig, named
 from driftscan.nginx.directives.base import Family
 from driftscan.nginx.loadtest import family as ended
+from driftscan.nginx.loadtest.kept import Kept
 from driftscan.nginx.loadtest.reading import Reading
 from driftscan.nginx.loadtest.targets import Targets
 from driftscan.nginx.loadtest.verdict import Load, Notes, Stop
@@ -15,12 +16,13 @@ from driftscan.nginx.sockets import Socket
 from driftscan.nginx.upstreams import Upstream
 
 
-def predict(
+def predict(  # noqa: PLR0913, PLR0917 - everything that a prediction depends on
     config: ResolvedConfig,
     servers: Sequence[Server],
     sockets: Iterable[Socket],
     upstreams: Iterable[Upstream],
     platform: Platform,
+    kept: Kept,
 ) -> Load:
     """Whether nginx loads a configuration, and what it says.
 
@@ -30,16 +32,17 @@ def predict(
         sockets: what they listen on.
         upstreams: where they pass requests on by TLS.
         platform: the versions it is read with.
+        kept: what is known of its blocks, and what will be known of them when the next one is read.
     """
     if not config.files and not config.gaps:
         return Load()  # no nginx here
-    notes = Notes(assumed=platform.nginx.evidence is Evidence.ASSUMED)
+    notes = Notes(assumed=kept.assumed)
     members = _members(config, servers)
     parts = ended.Parts(platform, config.named, tuple(sockets), tuple(upstreams), notes)
     refusal = None
     for main in config.mains:
         try:
-            _read(main, config, platform, notes, parts, members)
+            _read(main, config, kept, notes, parts, members)
         except Stop as stop:
             refusal = refusal or stop.message
     return Load(refusal, tuple(notes.warnings), tuple(dict.fromkeys(notes.doubts)), tuple(notes.granted))
@@ -48,7 +51,7 @@ def predict(
 def _read(  # noqa: PLR0913, PLR0917 - everything that reading depends on
     main: MainConfig,
     config: ResolvedConfig,
-    platform: Platform,
+    kept: Kept,
     notes: Notes,
     parts: "ended.Parts",
     members: dict[int, tuple[Server, ...]],
@@ -56,7 +59,7 @@ def _read(  # noqa: PLR0913, PLR0917 - everything that reading depends on
     def finished(block: Directive, family: Family, targets: Targets) -> None:
         ended.check(block, family, members.get(id(block), ()), parts, targets)
 
-    Reading(main, platform, config.named, notes, finished).read()
+    Reading(main, parts.platform, config.named, notes, finished, kept).read()
 
 
 def _members(config: ResolvedConfig, servers: Sequence[Server]) -> dict[int, tuple[Server, ...]]:

@@ -15,10 +15,11 @@ from driftscan.nginx.directives.values import Occurrences, Refusal, check_variab
 from driftscan.nginx.directives.vocabulary import ONCE
 from driftscan.nginx.files import NamedFile, Presence
 from driftscan.nginx.loadtest import commands, locations, names
+from driftscan.nginx.loadtest.kept import Act, Kept
 from driftscan.nginx.loadtest.listening import Listening
 from driftscan.nginx.loadtest.targets import PASSING, Targets
 from driftscan.nginx.loadtest.verdict import Notes
-from driftscan.nginx.zones import ZoneDeclaration, ZoneUser, conflict, declared, refused, used
+from driftscan.nginx.zones import ZoneDeclaration, ZoneUser, conflict, declared, is_zone, refused, used
 
 _FAMILY: Final[Mapping[Context, Family]] = {
     Context.HTTP: Family.HTTP,
@@ -77,6 +78,7 @@ class Reading:
     named: Mapping[str, NamedFile]
     notes: Notes
     finished: Finished
+    kept: Kept
     _listening: Listening = field(init=False)
     _zones: dict[str, ZoneDeclaration] = field(default_factory=dict)
     _users: list[ZoneUser] = field(default_factory=list)
@@ -85,6 +87,10 @@ class Reading:
     """The locations around the place, the innermost last."""
     _holes: bool = False
     _servers: int = 0
+    _acts: list[Act] = field(default_factory=list)
+    """What the server that is read does beyond its own block."""
+    _said: int = 0
+    """How many notes such acts made."""
 
     def __post_init__(self) -> None:
         """Begin with no address taken."""
@@ -107,7 +113,7 @@ class Reading:
         for node in nodes:
             match node:
                 case Hole(gap):
-                    self._hole(gap)
+                    self._act("_hole", gap)
                 case Directive():
                     if commands.check(node, context, self.platform.nginx.version, self.notes):
                         self._directive(node, context, server, seen)
@@ -134,7 +140,8 @@ class Reading:
             if fact(declaration.repetition, self.platform) is Repetition.UNION:
                 self._twice(node, seen)
         if family is not None:
-            self._zone(node, family)
+            if is_zone(node):
+                self._act("_zone", node, family)
             self._handler(node, context, family, server)
         if node.name == "location":
             self._location(node, context, server)
@@ -144,7 +151,7 @@ class Reading:
     def _handler(self, node: Directive, context: Context, family: Family, server: int | None) -> None:
         match node.name:
             case "listen" if context in _SERVERS and server is not None:
-                self._listening.add(node, family, server)
+                self._act("_listen", node, family)
             case "server_name" if family is not Family.MAIL:
                 names.check_written(node, self.notes)
             case "ssl" if self.platform.nginx.version >= _SSL_DEPRECATED:
@@ -163,13 +170,19 @@ class Reading:
             case passing if passing in PASSING:
                 inside = next(reversed(self._around), None)
                 nowhere = inside is not None and inside.kind in {locations.Kind.REGULAR, locations.Kind.NAMED}
-                self._targets.passed(node, family, whole=nowhere or context in _PASSES_WHOLE)
+                self._act("_passed", node, family, nowhere or context in _PASSES_WHOLE)
             case "protocol" if node.args[0] not in _MAIL_PROTOCOLS:
                 self.notes.refuse(f'unknown protocol "{node.args[0]}"', node.read_at)
             case password if password.endswith("ssl_password_file"):
-                self._password_file(node)
+                self._act("_password_file", node)
             case _:
                 pass
+
+    def _listen(self, node: Directive, family: Family) -> None:
+        self._listening.add(node, family, self._servers)
+
+    def _passed(self, node: Directive, family: Family, whole: bool) -> None:
+        self._targets.passed(node, family, whole=whole)
 
     def _location(self, node: Directive, context: Context, server: int | None) -> None:
         around = self._around[-1] if context is Context.LOCATION and self._around else None
@@ -196,18 +209,37 @@ class Reading:
         inner = commands.inside(node, context)
         if inner is None:
             return
-        if inner in _SERVERS:
-            # Two servers may stand on one line, or in a file that is included twice: they are told apart by number.
-            self._servers += 1
-            server = self._servers
-        self._block(node.inside(), inner, server)
         family = _FAMILY.get(inner)
         if inner in _SERVERS and family is not None:
-            self._server_read(node, family)
-        elif inner in _UPSTREAMS:
+            self._server(node, inner, family)
+            return
+        self._block(node.inside(), inner, server)
+        if inner in _UPSTREAMS:
             self._targets.closed(node)
         elif node.name in _BLOCKS and context is Context.MAIN:
             self.finished(node, Family(node.name), self._targets)
+
+    def _server(self, node: Directive, context: Context, family: Family) -> None:
+        """A server, which is known already if its block is one that had nothing to say."""
+        # Two servers may stand on one line, or in a file that is included twice: they are told apart by number.
+        self._servers += 1
+        known = self.kept.acts(node, self.main.prefix)
+        if known is not None:
+            for name, arguments in known:
+                getattr(self, name)(*arguments)
+            return
+        self._acts, self._said, before = [], 0, self.notes.count
+        self._block(node.inside(), context, self._servers)
+        self._act("_server_read", node, family)
+        if self.notes.count - before == self._said:
+            self.kept.keep(node, self.main.prefix, tuple(self._acts))
+
+    def _act(self, name: str, *arguments: object) -> None:
+        """Do something that reaches beyond the block, and note that it was done."""
+        before = self.notes.count
+        getattr(self, name)(*arguments)
+        self._acts.append((name, arguments))
+        self._said += self.notes.count - before
 
     def _server_read(self, node: Directive, family: Family) -> None:
         """At the closing brace of a server."""
@@ -266,6 +298,8 @@ class Reading:
     def _password_file(self, node: Directive) -> None:
         """Opened while it is read, also for a server that never uses it."""
         path = full_name(node.args[0], self.main.prefix)
+        if not path:
+            self.notes.refuse(f'read() "{self.main.prefix}/" failed (21: Is a directory)', node.read_at)
         found = self.named.get(path)
         if found is not None and found.presence is Presence.ABSENT:
             self.notes.refuse(f'open() "{path}" failed (2: No such file or directory)', node.read_at)

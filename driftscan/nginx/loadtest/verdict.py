@@ -71,6 +71,11 @@ class Notes:
     assumed: bool = False
     """The release is only assumed: what another release would load is then a doubt and no refusal."""
 
+    @property
+    def count(self) -> int:
+        """How much has been noted."""
+        return len(self.warnings) + len(self.doubts) + len(self.granted)
+
     def refuse(
         self,
         text: str,
