@@ -8,7 +8,8 @@ BoringSSL, it happens in the ClientHello callback, before all of them. What SSL_
 session storage, ticket keys, early data) stays with the default server in every version.
 
 A server without certificate has no context: then nothing is switched, and every handshake setting is the default
-server's, but for `ssl_reject_handshake` and `ssl_buffer_size`. The table of who decides is in the declarations; the combinations are here.
+server's, but for `ssl_reject_handshake` and `ssl_buffer_size`. The table of who decides is in the declarations; the
+combinations are here.
 """
 
 from collections.abc import Callable, Iterator

@@ -34,6 +34,7 @@ from driftscan.nginx.directives.http_ssl import (
 from driftscan.nginx.directives.values import Refusal, check_variables
 from driftscan.nginx.files import Presence
 from driftscan.nginx.loadtest.library import FileKind, TlsLibrary
+from driftscan.nginx.loadtest.variables import doubtful
 from driftscan.nginx.servers import Server
 
 _NOBODY_TO_VERIFY: Final[Facts[str]] = (
@@ -121,6 +122,8 @@ def _certificates(server: Server, library: TlsLibrary, certificates: tuple[str, 
                 check_variables(word)
             except Refusal as refusal:
                 library.notes.refuse(refusal.text("ssl_certificate"), library.closed)
+        for name in doubtful((*certificates, *keys), library.block):
+            library.notes.doubt(f'without a module that has it: unknown "{name}" variable', server.at)
         return
     at, key_at = _place(server, SSL_CERTIFICATE), _place(server, SSL_CERTIFICATE_KEY)
     for number, (path, key) in enumerate(zip(certificates, keys, strict=False), start=1):

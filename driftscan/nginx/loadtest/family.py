@@ -51,7 +51,7 @@ class Parts:
 
 def check(block: Directive, family: Family, servers: tuple[Server, ...], parts: Parts, targets: Targets) -> None:
     """Everything nginx checks when it has read a block of servers: module by module, in the order they are built in."""
-    library = TlsLibrary(parts.platform, parts.named, parts.notes, block.closed_at)
+    library = TlsLibrary(parts.platform, parts.named, parts.notes, block)
     blocks = tuple(named(block.inside(), "server"))
     match family:
         case Family.HTTP:

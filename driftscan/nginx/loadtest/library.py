@@ -12,7 +12,7 @@ from typing import Final
 
 from driftscan.history.platform import Platform
 from driftscan.history.versions import NginxVersion
-from driftscan.nginx.config import Location
+from driftscan.nginx.config import Directive, Location
 from driftscan.nginx.directives.base import AnySetting, Facts, Since, fact
 from driftscan.nginx.files import NamedFile, Presence
 from driftscan.nginx.loadtest.verdict import Notes
@@ -76,8 +76,13 @@ class TlsLibrary:
     platform: Platform
     named: Mapping[str, NamedFile]
     notes: Notes
-    closed: Location
-    """Where the block of all servers ends: what is checked there has no better place."""
+    block: Directive
+    """The block of all servers."""
+
+    @property
+    def closed(self) -> Location:
+        """Where that block ends: what is checked there has no better place."""
+        return self.block.closed_at
 
     def file(self, path: str, at: Location, kind: FileKind) -> NamedFile | None:
         """The file, if it is there; `None` and taken for granted where that is not known."""
@@ -119,6 +124,9 @@ class TlsLibrary:
         found = self.file(path, at, FileKind.CERTIFICATE)
         held = None if found is None else found.certificates
         if held is None:
+            if found is not None and (path.endswith(".key") or "privkey" in path):
+                # It is named as a key as well, so it is not opened; files with both have another name.
+                self.notes.doubt(f'whether the key "{path}" holds a certificate too', at)
             return
         if not held.certificates:
             if held.complete:
