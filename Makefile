@@ -6,6 +6,7 @@ REPO ?= /etc
 N ?= 2000
 V ?= 50
 RUNS ?= 5
+ORACLE_EXAMPLES ?= 20000
 ARGS ?=
 # What the tests need besides Python; `make test TOOLS=` installs nothing and skips those tests.
 TOOLS ?= nginx libnginx-mod-stream libnginx-mod-mail etckeeper chromium openssl
@@ -33,6 +34,10 @@ report: $(RUN) ## write driftscan-report.html about REPO=/etc
 test: $(DEV) ## run the tests; as root on Debian, install what they need first (ARGS=... for pytest)
 	@sh .ci/tools $(TOOLS)
 	$(BIN)/pytest -n auto --maxprocesses 8 --dist worksteal $(ARGS)
+
+.PHONY: oracle
+oracle: $(DEV) ## compare the load prediction with the installed nginx on ORACLE_EXAMPLES=20000 random configurations
+	ORACLE_EXAMPLES=$(ORACLE_EXAMPLES) $(BIN)/pytest -q tests/oracle/test_generated.py
 
 .PHONY: lint
 lint: $(DEV) ## check style, format and types

@@ -74,7 +74,7 @@ def _check_highest(enabled: frozenset[Protocol], at: Endpoint, platform: Platfor
     setting = at.default[SSL_CIPHERS]
     selected = ciphers.select(str(setting.value), platform.library.version, platform.family)
     if setting.known and selected.certain and all(suite.version == "TLSv1.2" for suite in selected.suites):
-        raise Refused(f"no cipher for {highest}, the highest of the lowest versions: alert internal_error")
+        raise Refused(f"no cipher for {highest}, the highest of the lowest versions: alert handshake_failure")
 
 
 def _possible(wanted: frozenset[object], platform: Platform) -> frozenset[Protocol]:
