@@ -9,13 +9,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from driftscan.tls.handshake import Handshake, Outcome
-
 from driftscan.history.platform import Platform
 from driftscan.nginx.directives import DECLARATIONS
 from driftscan.nginx.directives.session_cache import SessionCache
 from driftscan.nginx.directives.values import Measure, Protocol
 from driftscan.tls.endpoints import Endpoint, Split
+from driftscan.tls.handshake import Handshake, Outcome
 from tests.oracle.score import facts
 
 SUITES = ("TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_GCM_SHA256")
