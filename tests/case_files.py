@@ -249,8 +249,13 @@ def directives(nodes: tuple[Node, ...]) -> Iterator[Directive]:
 
 
 def holds_a_directive(at: Location, state: State, files: Mapping[str, Content]) -> bool:
-    """Whether a place is a line of a file on which a directive of the configuration begins."""
+    """Whether a place is a line of a file on which a directive of the configuration begins.
+
+    Of a file that is no configuration of nginx, any line that it has; of a link, or a file that is gone, the first.
+    """
     text = files.get(at.path)
+    if at.path not in state.config.files and at.path not in {gap.path for gap in state.config.gaps}:
+        return 0 < at.line <= (max(1, len(text.splitlines())) if isinstance(text, str) else 1)
     if not isinstance(text, str) or not 0 < at.line <= len(text.splitlines()):
         return False
     line = text.splitlines()[at.line - 1]

@@ -2,8 +2,9 @@
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum, IntEnum, StrEnum
-from typing import NewType
+from typing import Final, NewType
 
 from driftscan.drift.subjects import Subject
 from driftscan.history.commit import Commit
@@ -37,14 +38,26 @@ class Certainty(StrEnum):
     ASSUMED = "assumed"
     """It depends on the nginx version, which is only assumed, or concluded from the distribution's release."""
     DEPENDS = "depends"
-    """It depends on the TLS library, which is not known."""
+    """It depends on something that the history does not say: the TLS library, or what is outside this host's /etc."""
 
 
 class Need(Enum):
-    """A version that a finding would not be true without."""
+    """Something that a finding would not be true without.
+
+    The versions may be known of a commit; everything else is never in /etc, so a finding that needs it `depends`.
+    """
 
     NGINX = "nginx version"
     LIBRARY = "TLS library version"
+    UPSTREAM = "what the upstream accepts"
+    FRONT = "what stands in front of nginx"
+    KEY = "the private key"
+    DNS = "the records of the name"
+    CLIENTS = "the visitors' software"
+    RUNNING = "what runs on the host"
+
+
+VERSIONS: Final = frozenset({Need.NGINX, Need.LIBRARY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +74,8 @@ class Hit:
     needs: frozenset[Need] = frozenset()
     variant: str = ""
     """Which of the pattern's messages and remedies applies; empty for the only one."""
+    since: datetime | None = None
+    """When it came by itself, because time passed; `None` for everything that a commit brings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +94,7 @@ def judge(pattern: PatternId, severity: Severity, hit: Hit, platform: Platform) 
     certainty = Certainty.CERTAIN
     if Need.NGINX in hit.needs and not platform.nginx.evidence.is_of_host:
         certainty = Certainty.ASSUMED
-    if Need.LIBRARY in hit.needs and platform.library is None:
+    if (Need.LIBRARY in hit.needs and platform.library is None) or hit.needs - VERSIONS:
         certainty = Certainty.DEPENDS
     return Finding(pattern, hit, hit.severity or severity, certainty, fingerprint(pattern, hit.subject))
 

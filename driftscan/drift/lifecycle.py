@@ -19,6 +19,7 @@ from driftscan.drift.findings import (
 from driftscan.drift.state import State
 from driftscan.drift.subjects import ConfigurationSubject, ServerSubject, server_subject
 from driftscan.history.commit import Commit
+from driftscan.nginx.edits import Edit
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ class Matcher:
     hazards: Callable[[State], Iterable[Hit]] | None = None
     events: Callable[[Transition], Iterable[Hit]] | None = None
     mended: Callable[[State, Hit], bool] | None = None
+    fix: Callable[[State, Hit], Iterable[Edit]] | None = None
+    """The lines that mend it, where lines can; whether they do is tried out before anybody sees them."""
 
 
 @dataclass(slots=True)

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from driftscan.history.platform import Platform
+from driftscan.host.host import UNSEEN, Host
 from driftscan.nginx.config import Gap, ResolvedConfig
 from driftscan.nginx.listen import Address
 from driftscan.nginx.loadtest import Kept, Load, predict
@@ -31,6 +33,10 @@ class State:
     tls_sockets: Mapping[Address, Socket]
     """The sockets that speak TLS, by address."""
     gaps: tuple[Gap, ...]
+    host: Host
+    """What else in /etc has a say in TLS."""
+    when: datetime | None
+    """The moment it is judged for, aware: of a commit, that of the commit. `None`: nothing that time decides is told."""
     _kept: Kept
     """What reading it taught, for the next state."""
     _addresses: Mapping[int, tuple[Address, ...]]
@@ -49,7 +55,14 @@ class State:
         )
 
 
-def build_state(config: ResolvedConfig, platform: Platform, previous: State | None = None) -> State:
+def build_state(
+    config: ResolvedConfig,
+    platform: Platform,
+    previous: State | None = None,
+    *,
+    host: Host = UNSEEN,
+    when: datetime | None = None,
+) -> State:
     """The state of a resolved configuration, sharing with the previous one the servers that are the same."""
     servers, gaps = build_servers(config, platform, () if previous is None else previous.servers)
     sockets = build_sockets(servers)
@@ -70,6 +83,8 @@ def build_state(config: ResolvedConfig, platform: Platform, previous: State | No
         {(endpoint.socket.address, endpoint.name): endpoint for endpoint in endpoints(sockets)},
         tls,
         tuple(dict.fromkeys((*config.gaps, *gaps))),
+        host,
+        when,
         kept,
         addresses,
     )

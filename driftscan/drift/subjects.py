@@ -117,8 +117,24 @@ class ConfigurationSubject:
         return f"configuration {self.main}"
 
 
+@dataclass(frozen=True, slots=True)
+class FileSubject:
+    """A file of the tree that is no configuration of nginx: a certificate, a key, what certbot or OpenSSL reads."""
+
+    path: str
+    """Relative to the root of the tree."""
+
+    def __str__(self) -> str:
+        return self.path
+
+    @property
+    def key(self) -> str:
+        """Stable while the file keeps its place."""
+        return f"file {self.path}"
+
+
 Subject: TypeAlias = (
-    ServerSubject | EndpointSubject | SocketSubject | ZoneSubject | UpstreamSubject | ConfigurationSubject
+    ServerSubject | EndpointSubject | SocketSubject | ZoneSubject | UpstreamSubject | ConfigurationSubject | FileSubject
 )
 
 

@@ -4,8 +4,10 @@ ngx_ssl_load_certificate reads the first certificate of a PEM file as the server
 A file that any directive names as a private key is never opened, not even where it holds a certificate as well.
 """
 
+import hashlib
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ _PEM = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """One certificate: what OpenSSL judges it by."""
+    """One certificate: what OpenSSL and clients judge it by."""
 
     common_name: str | None
     key_type: str
@@ -27,6 +29,32 @@ class Certificate:
     digest: str | None
     """The hash of its signature (`sha256`); `None` for signatures without one."""
     self_signed: bool
+    """Subject and issuer are the same."""
+    names: tuple[str, ...] = ()
+    """The DNS names and addresses that it is for, in lower case, from subjectAltName: clients look nowhere else."""
+    subject: str = ""
+    """The whole name, as RFC 4514 writes it."""
+    issuer: str = ""
+    """The same of who signed it."""
+    issuer_name: str = ""
+    """Common name of the issuer, or else its organization: what people call it."""
+    not_before: datetime | None = None
+    not_after: datetime | None = None
+    """Aware, in UTC."""
+    is_authority: bool = False
+    """basicConstraints says that it may sign others."""
+    ocsp: tuple[str, ...] = ()
+    """Where its status is asked for (authorityInfoAccess)."""
+    issuer_urls: tuple[str, ...] = ()
+    """Where the certificate of its issuer is found (authorityInfoAccess)."""
+    must_staple: bool = False
+    """It demands an OCSP response in the handshake (RFC 7633)."""
+    purposes: frozenset[str] | None = None
+    """`server`, `client`, or the number of another extendedKeyUsage; `None` where it may be used for anything."""
+    logged: bool = False
+    """It carries timestamps of public logs, so an authority that browsers trust has issued it."""
+    key_digest: str = ""
+    """SHA-256 of the public key, in hexadecimal: equal for certificates of one key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +82,7 @@ def read_certificates(data: bytes) -> CertificateFile:
 
 def _read(certificate: "x509.Certificate") -> Certificate:
     from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 - see above
+    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415
     from cryptography.x509.oid import NameOID  # noqa: PLC0415
 
     names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
@@ -64,10 +93,83 @@ def _read(certificate: "x509.Certificate") -> Certificate:
         digest = None if algorithm is None else algorithm.name
     except UnsupportedAlgorithm:
         digest = None
+    seen = _Extensions(certificate)
     return Certificate(
         str(names[0].value) if names else None,
         {"EllipticCurve": "EC"}.get(kind, kind),
         int(getattr(key, "key_size", 256)),
         digest,
         certificate.subject == certificate.issuer,
+        names=seen.names(),
+        subject=certificate.subject.rfc4514_string(),
+        issuer=certificate.issuer.rfc4514_string(),
+        issuer_name=_called(certificate.issuer),
+        not_before=certificate.not_valid_before_utc,
+        not_after=certificate.not_valid_after_utc,
+        is_authority=seen.is_authority(),
+        ocsp=seen.access("1.3.6.1.5.5.7.48.1"),
+        issuer_urls=seen.access("1.3.6.1.5.5.7.48.2"),
+        must_staple=seen.has(_TLS_FEATURE),
+        purposes=seen.purposes(),
+        logged=seen.has(_TIMESTAMPS),
+        key_digest=hashlib.sha256(
+            key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+        ).hexdigest(),
     )
+
+
+def _called(name: "x509.Name") -> str:
+    from cryptography.x509.oid import NameOID  # noqa: PLC0415 - see above
+
+    for kind in (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME):
+        if found := name.get_attributes_for_oid(kind):
+            return str(found[0].value)
+    return name.rfc4514_string()
+
+
+_TLS_FEATURE = "1.3.6.1.5.5.7.1.24"
+_TIMESTAMPS = "1.3.6.1.4.1.11129.2.4.2"
+_PURPOSES = {"1.3.6.1.5.5.7.3.1": "server", "1.3.6.1.5.5.7.3.2": "client"}
+
+
+class _Extensions:
+    """The extensions of a certificate, by their numbers."""
+
+    def __init__(self, certificate: "x509.Certificate") -> None:
+        self._by_number = {extension.oid.dotted_string: extension.value for extension in certificate.extensions}
+
+    def has(self, number: str) -> bool:
+        """Whether it is there, whatever it says."""
+        return number in self._by_number
+
+    def names(self) -> tuple[str, ...]:
+        """Names and addresses of subjectAltName."""
+        from cryptography import x509  # noqa: PLC0415 - see above
+
+        found = self._by_number.get("2.5.29.17")
+        if not isinstance(found, x509.SubjectAlternativeName):
+            return ()
+        dns = (str(name).lower() for name in found.get_values_for_type(x509.DNSName))
+        return (*dns, *map(str, found.get_values_for_type(x509.IPAddress)))
+
+    def is_authority(self) -> bool:
+        """What basicConstraints says."""
+        return bool(getattr(self._by_number.get("2.5.29.19"), "ca", False))
+
+    def access(self, method: str) -> tuple[str, ...]:
+        """The addresses of one method of authorityInfoAccess."""
+        from cryptography import x509  # noqa: PLC0415 - see above
+
+        found = self._by_number.get("1.3.6.1.5.5.7.1.1")
+        if not isinstance(found, x509.AuthorityInformationAccess):
+            return ()
+        return tuple(str(entry.access_location.value) for entry in found if entry.access_method.dotted_string == method)
+
+    def purposes(self) -> frozenset[str] | None:
+        """What extendedKeyUsage allows."""
+        from cryptography import x509  # noqa: PLC0415 - see above
+
+        found = self._by_number.get("2.5.29.37")
+        if not isinstance(found, x509.ExtendedKeyUsage):
+            return None
+        return frozenset(_PURPOSES.get(usage.dotted_string, usage.dotted_string) for usage in found)

@@ -3,11 +3,12 @@
 A pattern is one module in this folder. Its name, with dashes, is the pattern's id; the first line of its docstring is
 the title, and the sections Symptom, Cause, Before, After, Remedy and References are what people read. It has a
 `PATTERN`, and `hazards(state)` for a breakage that is in a state, or `events(transition)` for one that a change
-brings (with `mended(state, hit)` when it lasts). It looks at the typed model only: no text, no regular expressions.
+brings (with `mended(state, hit)` when it lasts). Where a few lines mend it, `fix(state, hit)` returns them as edits.
+It looks at the typed model only: no text, no regular expressions.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from driftscan.drift.findings import Severity
@@ -22,6 +23,11 @@ class Category(StrEnum):
     WRONG_CERTIFICATE = "wrong-certificate"
     NO_EFFECT = "silent-no-effect"
     SECURITY = "security-regression"
+    COMPATIBILITY = "client-compatibility"
+    RENEWAL = "renewal"
+    UPSTREAM = "upstream-tls"
+    PERFORMANCE = "performance"
+    IRREVERSIBLE = "irreversible"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +43,9 @@ class Pattern:
     """Error texts as people paste them: browsers, tools, server logs."""
     affects: str
     """The versions it holds for, in one line."""
+    visitors: Mapping[str, str] = field(default_factory=dict)
+    """By variant (`""` for all others): who is hit, as a noun phrase with the hit's facts in braces."""
+    remedies: Mapping[str, str] = field(default_factory=dict)
+    """By variant (`""` for all others): what to do about this hit, in sentences with its facts in braces."""
+    also: tuple[str, ...] = ()
+    """Other names that people may know the breakage by; `driftscan patterns` finds it by them too."""

@@ -8,6 +8,7 @@ import importlib
 import inspect
 import pkgutil
 import string
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import ModuleType
 
@@ -48,6 +49,19 @@ class KnownBreakage:
         """Why a hit is one, in a sentence."""
         return self.pattern.messages[hit.variant].format(**dict(hit.facts))
 
+    def visitors(self, hit: Hit) -> str:
+        """Who is hit, as a noun phrase; empty where the pattern does not say."""
+        return _of_variant(self.pattern.visitors, hit)
+
+    def remedy(self, hit: Hit) -> str:
+        """What to do about this hit; what helps in general where the pattern says no more."""
+        return _of_variant(self.pattern.remedies, hit) or self.section("Remedy")
+
+
+def _of_variant(templates: Mapping[str, str], hit: Hit) -> str:
+    template = templates.get(hit.variant, templates.get("", ""))
+    return template.format(**dict(hit.facts))
+
 
 @functools.cache
 def catalogue() -> tuple[KnownBreakage, ...]:
@@ -67,8 +81,11 @@ def load(name: str) -> KnownBreakage:
     if not isinstance(pattern, Pattern):
         raise CatalogueError(f"{module.__file__}: PATTERN is missing")
     title, sections = _documentation(module)
-    for message in pattern.messages.values():
-        _check_message(module, message)
+    for templates in (pattern.messages, pattern.visitors, pattern.remedies):
+        for message in templates.values():
+            _check_message(module, message)
+        if templates.keys() - pattern.messages.keys() - {""}:
+            raise CatalogueError(f"{module.__file__}: a text for a variant that has no message")
     return KnownBreakage(
         PatternId(name.replace("_", "-")), title, sections, pattern, _matcher(module, PatternId(name.replace("_", "-")))
     )
@@ -78,7 +95,8 @@ def _matcher(module: ModuleType, pattern: PatternId) -> Matcher:
     hazards, events = getattr(module, "hazards", None), getattr(module, "events", None)
     if (hazards is None) == (events is None):
         raise CatalogueError(f"{module.__file__}: it must have either hazards() or events()")
-    return Matcher(pattern, module.PATTERN.severity, hazards, events, getattr(module, "mended", None))
+    mended, fix = getattr(module, "mended", None), getattr(module, "fix", None)
+    return Matcher(pattern, module.PATTERN.severity, hazards, events, mended, fix)
 
 
 def _documentation(module: ModuleType) -> tuple[str, tuple[tuple[str, str], ...]]:

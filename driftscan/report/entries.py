@@ -106,6 +106,12 @@ class Configuration(Struct, frozen=True, tag_field="type", tag="configuration"):
     main: str
 
 
+class NamedFile(Struct, frozen=True, tag_field="type", tag="file"):
+    """A file of the tree that is no configuration of nginx."""
+
+    path: str
+
+
 class Load(Struct, frozen=True):
     """Whether nginx would load it; null is: that cannot be told, see `doubts`."""
 
@@ -118,7 +124,7 @@ class Load(Struct, frozen=True):
     """Files that are not in the tree and taken to be there and in order."""
 
 
-Subject: TypeAlias = Server | Endpoint | SocketSubject | Zone | Upstream | Configuration
+Subject: TypeAlias = Server | Endpoint | SocketSubject | Zone | Upstream | Configuration | NamedFile
 Value: TypeAlias = str | list[str] | None
 """Flags are `on` and `off`, sizes and times as written, sets and lists are lists, null is not set (or not known)."""
 
@@ -181,6 +187,8 @@ class Finding(Struct, frozen=True):
     resolved: Moment | None
     times: int
     """How often it has been introduced."""
+    visitors: str = ""
+    """Who is hit, as a noun phrase."""
 
 
 class Gap(Struct, frozen=True):

@@ -207,7 +207,7 @@ def finding_row(told: Sequence[Told], platform: Platform | None, fate: Fate) -> 
         )
         for finding in findings
     )
-    remedy = () if entry is None else paragraphs(entry.section("Remedy"))
+    remedy = () if entry is None else paragraphs(entry.remedy(first.hit))
     return FindingRow(
         pattern=first.pattern,
         title=first.pattern if entry is None else entry.title,
@@ -216,6 +216,7 @@ def finding_row(told: Sequence[Told], platform: Platform | None, fate: Fate) -> 
         members=members,
         who=who_is_hit([finding.hit.subject for finding in findings]),
         because=members[0].because + _likewise(findings),
+        visitors="" if entry is None else entry.visitors(first.hit),
         certainty=first.certainty.value,
         certainty_note=certainty_note(first, platform),
         places=tuple(dict.fromkeys(place for member in members for place in member.places)),

@@ -100,6 +100,8 @@ def any_subject(subject: subjects.Subject) -> entries.Subject:
             return entries.Upstream(server(on), path, target)
         case subjects.ConfigurationSubject(main):
             return entries.Configuration(main)
+        case subjects.FileSubject(path):
+            return entries.NamedFile(path)
         case _:
             assert_never(subject)
 
@@ -231,7 +233,8 @@ def finding(
         evidence=[place(at) for at in found.hit.evidence],
         fingerprint=found.fingerprint,
         because=because(found),
-        remedy="" if entry is None else "\n\n".join(paragraphs(entry.section("Remedy"))),
+        visitors="" if entry is None else entry.visitors(found.hit),
+        remedy="" if entry is None else "\n\n".join(paragraphs(entry.remedy(found.hit))),
         references=[] if entry is None else list(entry.references),
         introduced=_moment(life.introduced, life.introduced_not_before),
         resolved=_moment(life.resolved, before_resolved),

@@ -153,6 +153,8 @@ class FindingRow:
     who: str
     """`2 servers`, or the one subject."""
     because: str
+    visitors: str
+    """Whose visits fail, as a noun phrase; empty where the pattern does not say."""
     certainty: str
     certainty_note: str
     """What it depends on and how to find out; empty when it is certain."""

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from driftscan.drift.subjects import (
     ConfigurationSubject,
     EndpointSubject,
+    FileSubject,
     ServerSubject,
     SocketSubject,
     Subject,
@@ -20,6 +21,7 @@ _NOUNS: dict[type[Subject], str] = {
     ZoneSubject: "zone",
     UpstreamSubject: "upstream",
     ConfigurationSubject: "configuration",
+    FileSubject: "file",
 }
 SHOWN = 3
 """How many subjects a line names before it counts."""

@@ -149,6 +149,8 @@ def _finding(row: FindingRow, palette: Palette) -> Iterator[str]:
             yield from wrapped(f"open for {row.lasted}", LINE)
         return
     yield from wrapped(row.because, LINE)
+    if row.visitors:
+        yield from wrapped(f"hits {row.visitors}", LINE)
     if row.certainty_note:
         yield from wrapped(row.certainty_note, LINE)
     if row.places:

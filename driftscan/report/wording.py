@@ -1,9 +1,9 @@
 """Small phrases that every part of a report shares: times, people, platforms, gaps."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from driftscan.drift.findings import Certainty, Finding
+from driftscan.drift.findings import Certainty, Finding, Need
 from driftscan.history.commit import Commit
 from driftscan.history.etckeeper import MadeBy, origin
 from driftscan.history.etckeeper import subject as subject_of
@@ -146,8 +146,29 @@ def certainty_note(finding: Finding, platform: Platform | None) -> str:
             how = "what the distribution ships" if ships else "a guess"
             return f"only if nginx is {version or 'the version assumed'}, which is {how}{source}: `nginx -v` tells"
         case Certainty.DEPENDS:
-            library = facts.get("library", "one that this holds for")
-            return f"only if the TLS library is {library}, which the history does not say: `nginx -V` tells"
+            return "; ".join(_unsettled(finding, platform))
+
+
+def _unsettled(finding: Finding, platform: Platform | None) -> Iterator[str]:
+    """For each thing that the history does not say: what it would have to be, and what tells."""
+    facts = dict(finding.hit.facts)
+    if Need.LIBRARY in finding.hit.needs and (platform is None or platform.library is None):
+        library = facts.get("library", "one that this holds for")
+        yield f"only if the TLS library is {library}, which the history does not say: `nginx -V` tells"
+    for need in sorted(finding.hit.needs & _SETTLED_BY.keys(), key=lambda need: need.value):
+        yield _SETTLED_BY[need].format(host=facts.get("host", "HOST:PORT"), name=facts.get("name", "NAME"))
+
+
+_SETTLED_BY: Mapping[Need, str] = {
+    Need.UPSTREAM: "it depends on what the upstream accepts: `openssl s_client -connect {host}` tells",
+    Need.FRONT: "it depends on what stands in front of nginx, such as a load balancer or CDN, which is not in /etc",
+    Need.KEY: "it depends on the private key, which is never read: compare what `openssl x509 -noout -pubkey -in "
+    "CERTIFICATE` and `openssl pkey -pubout -in KEY` print",
+    Need.DNS: "it depends on the records of the name: `dig +short {name} A {name} AAAA` tells",
+    Need.CLIENTS: "it depends on who visits: a log_format with $ssl_protocol and $ssl_cipher tells",
+    Need.RUNNING: "it depends on what runs on the host: `systemctl status nginx` and `nginx -t` tell",
+}
+"""What would settle a finding that rests on something outside /etc; `{host}` and `{name}` are facts of the hit."""
 
 
 # ------------------------------------------------------------------ who decides
