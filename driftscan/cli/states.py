@@ -13,7 +13,9 @@ from driftscan.history import observe
 from driftscan.history.directory import Directory
 from driftscan.history.repository import Repository
 from driftscan.history.selection import Selection
+from driftscan.host.read import read_host
 from driftscan.nginx.includes import Sources, resolve
+from driftscan.nginx.treeglob import TreeView
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,11 @@ def _directory(path: Path, place: Place) -> Named:
         # A prefix of its own, not a copy of /etc: its configuration names its files by where they are now.
         layout = replace(layout, root=str(path.resolve()))
     directory = Directory.open(path)
-    platform = observe.assumed(datetime.now(UTC).astimezone().date(), place.versions)
-    state = build_state(resolve(directory, Sources(), layout), platform)
+    now = datetime.now(UTC).astimezone()
+    platform = observe.assumed(now.date(), place.versions)
+    sources = Sources()
+    host = read_host(TreeView(directory, layout.root, sources.targets), directory.read, {})
+    state = build_state(resolve(directory, sources, layout), platform, host=host, when=now)
     if not state.config.files and not layout.main_files:
         raise DriftscanError(f"{path}: found no nginx/nginx.conf there; name the main file with --conf")
     return Named(str(path), state)

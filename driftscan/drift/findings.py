@@ -1,10 +1,10 @@
 """What a known breakage looks like once it is found: severity, certainty, identity and life."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, IntEnum, StrEnum
-from typing import Final, NewType
+from typing import Final, NewType, Protocol
 
 from driftscan.drift.subjects import Subject
 from driftscan.history.commit import Commit
@@ -78,6 +78,14 @@ class Hit:
     """When it came by itself, because time passed; `None` for everything that a commit brings."""
 
 
+class Entry(Protocol):
+    """An entry of a catalogue, driftscan's own or a site's: what is said of a finding is worded there."""
+
+    @property
+    def id(self) -> PatternId:
+        """The pattern's name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A hit, judged on the platform it was found on."""
@@ -87,16 +95,18 @@ class Finding:
     severity: Severity
     certainty: Certainty
     fingerprint: Fingerprint
+    entry: Entry | None = field(default=None, compare=False)
+    """Where the pattern is explained."""
 
 
-def judge(pattern: PatternId, severity: Severity, hit: Hit, platform: Platform) -> Finding:
+def judge(pattern: PatternId, severity: Severity, hit: Hit, platform: Platform, entry: Entry | None = None) -> Finding:
     """A finding of a hit: its certainty follows from what is known of the platform."""
     certainty = Certainty.CERTAIN
     if Need.NGINX in hit.needs and not platform.nginx.evidence.is_of_host:
         certainty = Certainty.ASSUMED
     if (Need.LIBRARY in hit.needs and platform.library is None) or hit.needs - VERSIONS:
         certainty = Certainty.DEPENDS
-    return Finding(pattern, hit, hit.severity or severity, certainty, fingerprint(pattern, hit.subject))
+    return Finding(pattern, hit, hit.severity or severity, certainty, fingerprint(pattern, hit.subject), entry)
 
 
 def fingerprint(pattern: PatternId, subject: Subject, *apart: str) -> Fingerprint:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from driftscan.drift.compare import Transition
 from driftscan.drift.findings import (
+    Entry,
     Finding,
     FindingEvent,
     FindingState,
@@ -37,6 +38,8 @@ class Matcher:
     mended: Callable[[State, Hit], bool] | None = None
     fix: Callable[[State, Hit], Iterable[Edit]] | None = None
     """The lines that mend it, where lines can; whether they do is tried out before anybody sees them."""
+    entry: Entry | None = None
+    """Where its findings are explained."""
 
 
 @dataclass(slots=True)
@@ -97,7 +100,7 @@ class Tracker:
                 events.append(self._introduce(mark, finding, commit, previous))
         for found in self.catalogue:
             for hit in found.events(transition) if found.events else ():
-                finding = judge(found.id, found.severity, hit, transition.after.platform)
+                finding = judge(found.id, found.severity, hit, transition.after.platform, found.entry)
                 mark = finding.fingerprint
                 if mark not in self._open and mark not in over:
                     events.append(self._introduce(mark, finding, commit, previous))
@@ -109,7 +112,7 @@ class Tracker:
         found: dict[Fingerprint, Finding] = {}
         for matcher in self.catalogue:
             for hit in matcher.hazards(state) if matcher.hazards else ():
-                finding = judge(matcher.id, matcher.severity, hit, state.platform)
+                finding = judge(matcher.id, matcher.severity, hit, state.platform, matcher.entry)
                 if finding.fingerprint in found and isinstance(hit.subject, ServerSubject):
                     # Two servers of one name on two addresses are two hosts to somebody.
                     apart = fingerprint(matcher.id, hit.subject, *map(str, hit.subject.sockets))

@@ -4,7 +4,7 @@ import fnmatch
 from dataclasses import dataclass, replace
 
 from driftscan.drift.changes import AddressReleased, AddressTaken, Change, NameMoved, ServerRenamed, SettingChanged
-from driftscan.drift.findings import Life, PatternId, Severity
+from driftscan.drift.findings import Finding, Life, PatternId, Severity
 from driftscan.drift.scan import Outcome, Step
 from driftscan.drift.subjects import EndpointSubject, ServerSubject, Subject, UpstreamSubject
 
@@ -57,7 +57,11 @@ def _step(step: Step, query: Query) -> Step | None:
 
 
 def _keeps_finding(life: Life, query: Query) -> bool:
-    finding = life.finding
+    return keeps(life.finding, query)
+
+
+def keeps(finding: Finding, query: Query) -> bool:
+    """Whether a finding was asked for."""
     return (
         (query.pattern is None or finding.pattern == query.pattern)
         and (query.severity is None or finding.severity >= query.severity)

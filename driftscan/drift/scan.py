@@ -11,21 +11,27 @@ longer parses is read as it last did, so that a typo is one gap and not the remo
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
 
 from driftscan.drift.changes import Change
 from driftscan.drift.compare import compare
+from driftscan.drift.deadlines import falls_due
 from driftscan.drift.findings import FindingEvent, FindingState, Life
+from driftscan.drift.knowledge import completed, is_news, known_before
 from driftscan.drift.lifecycle import Matcher, Tracker
 from driftscan.drift.state import State, build_state
 from driftscan.history import modes
 from driftscan.history.commit import BlobId, Commit, CommitId, Revision
 from driftscan.history.observe import Observer
-from driftscan.history.platform import Evidence, Known, Platform, T
+from driftscan.history.platform import Platform
 from driftscan.history.repository import Repository
 from driftscan.history.selection import Segment, Selection
 from driftscan.history.snapshot import Snapshot, TreeIndex
+from driftscan.host.read import read_host
 from driftscan.nginx.config import Gap, new_gaps
 from driftscan.nginx.includes import Layout, Memory, Sources, resolve
+from driftscan.nginx.treeglob import TreeView
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +88,8 @@ class Scan:
     _met: set[CommitId] = field(default_factory=set)
     """Commits already walked: a branch that was merged back and forth is told once."""
     _platform: Platform | None = None
+    _host_files: dict[Any, Any] = field(default_factory=dict)
+    """What the files of the host said, by blob."""
     _tracker: Tracker = field(init=False)
 
     def __post_init__(self) -> None:
@@ -110,7 +118,7 @@ class Scan:
             tree = self.repository.tree(self.segment.base)
             self.start = previous
             self.observer.start(tree, f"in commit {previous.id[:12]}")
-            self._begin(tree, self.observer.at(Revision(previous, ())))
+            self._begin(tree, self.observer.at(Revision(previous, ())), previous)
         for revision in self.repository.revisions(self.segment):
             tree.apply(revision.changes)
             step = self._step(tree, revision, previous)
@@ -127,8 +135,10 @@ class Scan:
     def _catch_up(self) -> None:
         """Judge the last state on the platform of the newest commit, which need not have touched the configuration."""
         state, platform = self.state, self._platform
-        if state is not None and platform is not None and platform.knowledge != state.platform.knowledge:
-            self.state = build_state(state.config, platform, state)
+        if state is None or platform is None or self.last is None:
+            return
+        if platform.knowledge != state.platform.knowledge or falls_due(state, self.last.committed):
+            self.state = _again(state, platform, self.last.committed)
             self._tracker.rebase(self.state)
 
     def _merged(self, merge: Commit) -> Iterator[Step]:
@@ -150,12 +160,12 @@ class Scan:
             self.commits += branch.commits
             self.read += branch.read
 
-    def _begin(self, tree: Snapshot, platform: Platform) -> None:
+    def _begin(self, tree: Snapshot, platform: Platform, commit: Commit) -> None:
         """The first state: what is there was there before anything that is examined."""
-        self.state = self._resolve(tree, platform)
+        self.state = self._resolve(tree, platform, commit)
         self._tracker.rebase(self.state)
 
-    def _resolve(self, tree: Snapshot, platform: Platform) -> State:
+    def _resolve(self, tree: Snapshot, platform: Platform, commit: Commit) -> State:
         # A file that went missing is a mistake; all of them at once is nginx purged, or moved to another place.
         if self.state is not None and not any(tree.entry(path) for path in self.state.config.files):
             self._remembered.clear()
@@ -167,7 +177,8 @@ class Scan:
         stand_ins = {gap.path for gap in config.gaps if gap.remembered}
         kept = {path: blob for path, blob in self._remembered.items() if path in stand_ins}
         self._remembered = kept | dict(config.files)
-        return build_state(config, platform, self.state)
+        host = read_host(TreeView(tree, self.layout.root, self._sources.targets), tree.read, self._host_files)
+        return build_state(config, platform, self.state, host=host, when=commit.committed)
 
     def _step(self, tree: Snapshot, revision: Revision, previous: Commit | None) -> Step | None:
         commit = revision.commit
@@ -175,65 +186,39 @@ class Scan:
         self._platform = platform
         if self.state is None:
             self.read += 1
-            self._begin(tree, platform)
+            self._begin(tree, platform, commit)
             return None
         before = self.state
-        touched = before.config.footprint.touched_by(revision.changes)
-        known = _known_before(was, platform)
+        touched = before.touched_by(revision.changes)
+        known = known_before(was, platform)
         if not touched and any(change.path == modes.PATH for change in revision.changes):
             config = replace(before.config, modes=modes.ModesFile.of_tree(tree))
             before = self.state = replace(before, config=config)
-        if not touched and not _is_news(before.platform, known) and not _is_news(known, platform):
+        if not touched and not is_news(before.platform, known) and not is_news(known, platform):
             return None
         self.read += touched
-        if known.knowledge != before.platform.knowledge:
-            before = build_state(before.config, known, before)
+        if known.knowledge != before.platform.knowledge or falls_due(before, commit.committed):
+            before = _again(before, known, commit.committed)
             self._tracker.rebase(before)
         self.state = before
-        after = self._resolve(tree, platform) if touched else build_state(before.config, platform, before)
+        after = self._resolve(tree, platform, commit) if touched else _again(before, platform, commit.committed)
         self.state = after
         transition = compare(before, after)
         events = self._tracker.step(transition, commit, previous)
         opened, closed = new_gaps(before.gaps, after.gaps), new_gaps(after.gaps, before.gaps)
         if not (transition.changes or events or opened or closed):
             return None
-        footprint = after.config.footprint
         paths = {
-            change.path
-            for change in revision.changes
-            if footprint.touched_by([change]) or before.config.footprint.touched_by([change])
+            change.path for change in revision.changes if after.touched_by([change]) or before.touched_by([change])
         }
         return Step(
             commit, previous, platform, transition.changes, events, opened, closed, tuple(sorted(paths)), after.load.ok
         )
 
 
-def _is_news(known: Platform, now: Platform) -> bool:
-    """Whether something new is said about nginx or its library; the calendar alone is no news."""
-    if known.nginx.evidence is now.nginx.evidence is Evidence.ASSUMED:
-        return now.versions[1] != known.versions[1]
-    return now.knowledge != known.knowledge
-
-
-def _known_before(was: Platform, now: Platform) -> Platform:
-    """The earlier platform, and what was not known of it as it is now: an upgrade is a change, knowing more is none."""
-    library = now.library
-    if was.library is not None and now.library is not None:
-        library = _comparable(was.library, now.library)
-    return replace(now, nginx=_comparable(was.nginx, now.nginx), library=library)
-
-
-def _comparable(was: Known[T], now: Known[T]) -> Known[T]:
-    """What was, where the two are known alike; a package line after a guess tells more, and nothing of an upgrade."""
-    if Evidence.ASSUMED in {was.evidence, now.evidence}:
-        return now
-    return was if was.evidence.is_of_host == now.evidence.is_of_host else now
-
-
-def _completed(now: Platform, was: Platform) -> Platform:
-    """A platform with what is known of another one of the same host, where it knows nothing itself."""
-    nginx = was.nginx if now.nginx.evidence is Evidence.ASSUMED else now.nginx
-    return replace(now, nginx=nginx, library=now.library or was.library)
+def _again(state: State, platform: Platform, when: datetime | None) -> State:
+    """The same tree on another platform, or at a later moment."""
+    return build_state(state.config, platform, state, host=state.host, when=when)
 
 
 def judge_state(state: State, catalogue: tuple[Matcher, ...]) -> tuple[Life, ...]:
@@ -284,14 +269,19 @@ class Comparison:
     closed: tuple[Gap, ...]
 
 
+def _anew(state: State, platform: Platform) -> State:
+    """The same tree on another platform, sharing nothing with any other state."""
+    return build_state(state.config, platform, host=state.host, when=state.when)
+
+
 def compare_states(before: State, after: State, catalogue: tuple[Matcher, ...]) -> Comparison:
     """Compare two states as if one commit lay between them.
 
     A version that is known on one side only holds for both, and where it is known on neither both are judged on the
     platform of the later one: an assumption that moves on with the calendar is no change of the configuration.
     """
-    after = build_state(after.config, _completed(after.platform, before.platform))
-    before = build_state(before.config, _known_before(before.platform, after.platform))
+    after = _anew(after, completed(after.platform, before.platform))
+    before = _anew(before, known_before(before.platform, after.platform))
     transition = compare(before, after)
     tracker = Tracker(catalogue)
     tracker.rebase(before)

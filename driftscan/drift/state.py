@@ -1,9 +1,10 @@
 """Everything nginx makes of one tree: the configuration, its servers, sockets and endpoints, on one platform."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from driftscan.history.commit import PathChange
 from driftscan.history.platform import Platform
 from driftscan.host.host import UNSEEN, Host
 from driftscan.nginx.config import Gap, ResolvedConfig
@@ -36,7 +37,7 @@ class State:
     host: Host
     """What else in /etc has a say in TLS."""
     when: datetime | None
-    """The moment it is judged for, aware: of a commit, that of the commit. `None`: nothing that time decides is told."""
+    """The moment it is judged for, aware; a commit's is its own. `None`: nothing that time decides is told."""
     _kept: Kept
     """What reading it taught, for the next state."""
     _addresses: Mapping[int, tuple[Address, ...]]
@@ -45,6 +46,11 @@ class State:
     def tls_addresses(self, server: Server) -> tuple[Address, ...]:
         """The TLS sockets a server is on; none for a plain http server, whose TLS settings nobody meets."""
         return self._addresses.get(id(server), ())
+
+    def touched_by(self, changes: Iterable[PathChange]) -> bool:
+        """Whether a commit with these changes may make another state of it. Never wrong when it says no."""
+        changes = tuple(changes)
+        return self.config.footprint.touched_by(changes) or self.host.footprint.touched_by(changes)
 
     def asked_for(self, server: Server) -> tuple[Address, ...]:
         """The TLS sockets on which a name selects the server; none when another server has all of its names."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from driftscan.drift.changes import Scope, SettingChanged, Side
 from driftscan.drift.matched import Matched
+from driftscan.drift.pairing import Pairs
 from driftscan.drift.state import State
 from driftscan.drift.subjects import server_subject, upstream_subject
 from driftscan.nginx.directives.base import AnyDeclaration, AnySetting, Decider, Explicit, fact
@@ -14,20 +15,22 @@ _Key = tuple[int, str, str]
 
 def upstream_changes(states: Matched) -> Iterator[SettingChanged]:
     """What the other side meets differently, place by place; and places that speak TLS now, or no longer."""
-    before = _by_place(states.before)
-    successor = {id(old): new for old, new in states.pairs.same}
+    pairs = place_pairs(states.before, states.after, states.pairs)
+    changes = [change for old, new in pairs for change in _place(states, old, new)]
+    yield from sorted(changes, key=lambda change: (change.directive, change.subject.key))
+
+
+def place_pairs(before: State, after: State, servers: Pairs) -> Iterator[tuple[Upstream, Upstream]]:
+    """The places that pass requests on before and after: of one server, with the same directive and location."""
+    successor = {id(old): new for old, new in servers.same}
     moved = {
         (id(successor[server]), passing, path): old
-        for (server, passing, path), old in before.items()
+        for (server, passing, path), old in _by_place(before).items()
         if server in successor
     }
-    changes = [
-        change
-        for key, new in _by_place(states.after).items()
-        if (old := moved.get(key)) is not None
-        for change in _place(states, old, new)
-    ]
-    yield from sorted(changes, key=lambda change: (change.directive, change.subject.key))
+    for key, new in _by_place(after).items():
+        if (old := moved.get(key)) is not None:
+            yield old, new
 
 
 def _by_place(state: State) -> dict[_Key, Upstream]:

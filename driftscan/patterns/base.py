@@ -28,6 +28,8 @@ class Category(StrEnum):
     UPSTREAM = "upstream-tls"
     PERFORMANCE = "performance"
     IRREVERSIBLE = "irreversible"
+    SITE = "site"
+    """What the people of one host have written down themselves."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import inspect
 import pkgutil
 import string
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from types import ModuleType
 
 import driftscan.patterns
@@ -34,7 +34,12 @@ class KnownBreakage:
     sections: tuple[tuple[str, str], ...]
     """The docstring's sections in order, without their indentation."""
     pattern: Pattern
-    matcher: Matcher
+    finds: Matcher = field(repr=False)
+
+    @property
+    def matcher(self) -> Matcher:
+        """What finds it; its findings lead back here."""
+        return replace(self.finds, entry=self)
 
     def section(self, name: str) -> str:
         """The text of one of :data:`SECTIONS`."""

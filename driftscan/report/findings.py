@@ -9,7 +9,7 @@ from driftscan.drift.scan import Outcome, Step
 from driftscan.drift.subjects import SocketSubject, ZoneSubject
 from driftscan.history.commit import Commit, CommitId
 from driftscan.history.platform import Platform
-from driftscan.report.patterns import first_sentence, known, paragraphs
+from driftscan.report.patterns import explained, first_sentence, paragraphs
 from driftscan.report.rows import CommitRow, FindingRow, Member
 from driftscan.report.subjects import who_is_hit
 from driftscan.report.wording import certainty_note, commit_row, count, duration, moment, not_before
@@ -85,7 +85,7 @@ class Lives:
             return OPEN
         if life.resolved is not None:
             return RESOLVED
-        entry = known(life.finding.pattern)
+        entry = explained(life.finding)
         lasts = entry is None or entry.matcher.events is None or entry.matcher.mended is not None
         return WITHDRAWN if lasts else MOMENTARY
 
@@ -104,7 +104,7 @@ class Lives:
     def earliest(self, life: Life) -> datetime | None:
         """The earliest moment it may have been there; `None` when that is before the history."""
         if life.introduced is None:
-            return None
+            return life.finding.hit.since
         return not_before(life.introduced, life.introduced_not_before) or life.introduced.committed
 
     def _before(self, commit: Commit) -> Commit | None:
@@ -117,6 +117,9 @@ class Lives:
         return None if self._outcome.state is None else self._outcome.state.platform
 
     def _began(self, life: Life) -> str:
+        since = life.finding.hit.since
+        if life.introduced is None and since is not None:
+            return f"{moment(since).text}, by itself"
         if life.introduced is None:
             start = self._outcome.start
             return "there when the examined history began" + (f", on {moment(start.committed).text}" if start else "")
@@ -197,7 +200,7 @@ def finding_row(told: Sequence[Told], platform: Platform | None, fate: Fate) -> 
     first_life = told[0].life
     findings = [one.life.finding for one in told]
     first = findings[0]
-    entry = known(first.pattern)
+    entry = explained(first)
     members = tuple(
         Member(
             finding.fingerprint,
@@ -235,7 +238,7 @@ def finding_row(told: Sequence[Told], platform: Platform | None, fate: Fate) -> 
 
 def because(finding: Finding) -> str:
     """Why it is one, in a sentence."""
-    entry = known(finding.pattern)
+    entry = explained(finding)
     return "" if entry is None else entry.because(finding.hit)
 
 

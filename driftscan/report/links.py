@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from driftscan.drift.findings import Finding, FindingEvent, PatternId
+from driftscan.drift.findings import Finding, FindingEvent
 from driftscan.drift.subjects import EndpointSubject, SocketSubject, Subject
 from driftscan.nginx.config import Location
-from driftscan.report.patterns import known
+from driftscan.report.patterns import explained
 from driftscan.report.rows import ChangeRow
 
 
@@ -39,12 +39,12 @@ def _is_about(finding: Finding, row: Row) -> bool:
     if row.row.kind == "default-server" or row.places & set(evidence):
         return True
     same_file = {place.path for place in row.places} & {place.path for place in evidence}
-    return bool(same_file) and any(row.row.what in text.split() for text in _code(finding.pattern))
+    return bool(same_file) and any(row.row.what in text.split() for text in _code(finding))
 
 
-def _code(pattern: PatternId) -> tuple[str, ...]:
+def _code(finding: Finding) -> tuple[str, ...]:
     """What a pattern's documentation shows as configuration."""
-    entry = known(pattern)
+    entry = explained(finding)
     return () if entry is None else (entry.section("Before"), entry.section("After"))
 
 

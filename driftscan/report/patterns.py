@@ -4,7 +4,7 @@ import functools
 import inspect
 import re
 
-from driftscan.drift.findings import PatternId
+from driftscan.drift.findings import Finding, PatternId
 from driftscan.patterns.catalogue import KnownBreakage, catalogue
 from driftscan.report.rows import PatternRow
 
@@ -17,9 +17,9 @@ def _by_id() -> dict[PatternId, KnownBreakage]:
     return {entry.id: entry for entry in catalogue()}
 
 
-def known(pattern: PatternId) -> KnownBreakage | None:
-    """The catalogue's entry; `None` for a pattern that is not of this catalogue."""
-    return _by_id().get(pattern)
+def explained(finding: Finding) -> KnownBreakage | None:
+    """The entry of the catalogue that a finding belongs to; `None` where it is of none that is known here."""
+    return finding.entry if isinstance(finding.entry, KnownBreakage) else _by_id().get(finding.pattern)
 
 
 def pattern_row(entry: KnownBreakage) -> PatternRow:

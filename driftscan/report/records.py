@@ -18,8 +18,7 @@ from driftscan.nginx.loadtest import Load
 from driftscan.report import document, entries
 from driftscan.report.effective import origin_word
 from driftscan.report.findings import because
-from driftscan.report.patterns import known as entry_of
-from driftscan.report.patterns import paragraphs
+from driftscan.report.patterns import explained, paragraphs
 from driftscan.report.wording import certainty_note, not_before
 from driftscan.tls.endpoints import Split
 from driftscan.tls.handshake import Handshake
@@ -221,7 +220,7 @@ def finding(
 ) -> entries.Finding:
     """A finding with its life."""
     found = life.finding
-    entry = entry_of(found.pattern)
+    entry = explained(found)
     return entries.Finding(
         pattern=found.pattern,
         state=state.value,

@@ -71,9 +71,9 @@ def test_a_commit_that_touches_nothing_that_was_looked_at_is_not_read(
     def counting(name: str) -> Callable[..., object]:
         real: Callable[..., object] = getattr(scanning, name)
 
-        def call(*arguments: object) -> object:
+        def call(*arguments: object, **options: object) -> object:
             done.append(name)
-            return real(*arguments)
+            return real(*arguments, **options)
 
         return call
 
