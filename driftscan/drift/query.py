@@ -48,7 +48,7 @@ def select(outcome: Outcome, query: Query) -> Outcome:
 
 def _step(step: Step, query: Query) -> Step | None:
     findings = tuple(event for event in step.findings if _keeps_finding(event.life, query))
-    changes = tuple(change for change in step.changes if _keeps_change(change, query))
+    changes = tuple(change for change in step.changes if keeps_change(change, query))
     if not findings and (query.pattern is not None or query.severity is not None):
         return None
     if not findings and not changes:
@@ -69,7 +69,8 @@ def keeps(finding: Finding, query: Query) -> bool:
     )
 
 
-def _keeps_change(change: Change, query: Query) -> bool:
+def keeps_change(change: Change, query: Query) -> bool:
+    """Whether a change was asked for."""
     if query.directive is not None and not (
         isinstance(change, SettingChanged) and fnmatch.fnmatchcase(change.directive, query.directive)
     ):

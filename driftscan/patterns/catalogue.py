@@ -18,7 +18,7 @@ from driftscan.drift.lifecycle import Matcher
 from driftscan.patterns.base import Pattern
 
 SECTIONS = ("Symptom", "Cause", "Before", "After", "Remedy", "References")
-_NOT_PATTERNS = frozenset({"base", "catalogue"})
+_NOT_PATTERNS = frozenset({"base", "catalogue", "search"})
 
 
 class CatalogueError(Exception):

@@ -282,6 +282,12 @@ class Pattern(Struct, frozen=True):
     symptoms: list[str]
     sections: dict[str, str]
     references: list[str]
+    also: list[str] = []
+    """Other names of it."""
+    visitors: dict[str, str] = {}
+    """By variant, the empty one for all others: who is hit, facts of a finding in braces."""
+    remedies: dict[str, str] = {}
+    """By variant: what to do about a finding, its facts in braces."""
 
 
 class Patterns(Struct, frozen=True, kw_only=True):
@@ -292,4 +298,40 @@ class Patterns(Struct, frozen=True, kw_only=True):
     version: str
 
 
-Document: TypeAlias = Log | Diff | Effective | Patterns
+class Suspect(Struct, frozen=True):
+    """One change that may have caused an incident."""
+
+    rank: int
+    score: float
+    """From 0 to 1: it orders, and is no probability."""
+    commit: str | None
+    """Null: no commit brought it, see `began`."""
+    committed: str | None
+    not_before: str | None
+    who: str | None
+    began: str | None
+    pattern: str | None
+    """Null: no known breakage tells of the change."""
+    severity: str | None
+    fingerprint: str | None
+    because: str
+    hits: str
+    visitors: str
+    changes: list[str]
+    why: list[str]
+    """One sentence for each part of the score."""
+    remedy: str
+
+
+class Suspects(Struct, frozen=True, kw_only=True):
+    """`driftscan suspects`: the changes before an incident, the likeliest cause first."""
+
+    schema: Literal["driftscan/1"] = SCHEMA
+    at: str
+    symptom: str | None
+    server: str | None
+    suspects: list[Suspect]
+    version: str
+
+
+Document: TypeAlias = Log | Diff | Effective | Patterns | Suspects

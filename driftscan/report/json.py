@@ -16,6 +16,7 @@ from driftscan.drift.scan import Comparison, Outcome, Step, judge_state
 from driftscan.drift.settings import met_side
 from driftscan.drift.state import State
 from driftscan.drift.subjects import server_subject
+from driftscan.drift.suspects import Incident
 from driftscan.history.commit import Commit, CommitId
 from driftscan.nginx.config import Gap
 from driftscan.patterns.catalogue import KnownBreakage, catalogue
@@ -25,6 +26,7 @@ from driftscan.report.effective import declarations_of, origin_word
 from driftscan.report.findings import Lives
 from driftscan.report.printable import ACTING
 from driftscan.report.rows import Request
+from driftscan.report.suspects import SuspectRow
 from driftscan.tls.endpoints import Endpoint
 
 
@@ -120,6 +122,9 @@ def patterns(known: Iterable[KnownBreakage], version: str = __version__) -> str:
                     list(entry.pattern.symptoms),
                     dict(entry.sections),
                     list(entry.references),
+                    list(entry.pattern.also),
+                    dict(entry.pattern.visitors),
+                    dict(entry.pattern.remedies),
                 )
                 for entry in known
             ],
@@ -219,3 +224,36 @@ def _unicode(tree: Any) -> Any:  # noqa: ANN401 - any JSON
 def _escaped(found: re.Match[str]) -> str:
     number = ord(found[0])
     return f"\\x{number - 0xDC00:02x}" if 0xDC80 <= number <= 0xDCFF else f"\\u{number:04x}"
+
+
+def suspects(rows: Iterable[SuspectRow], incident: Incident, symptom: str | None, version: str = __version__) -> str:
+    """The changes before an incident, ranked."""
+    return _encoded(
+        document.Suspects(
+            at=incident.at.isoformat(),
+            symptom=symptom,
+            server=incident.server,
+            suspects=[
+                document.Suspect(
+                    rank=row.rank,
+                    score=round(row.score, 4),
+                    commit=None if row.commit is None else row.commit.id,
+                    committed=None if row.commit is None else row.commit.time.iso,
+                    not_before=row.commit.not_before.iso if row.commit and row.commit.not_before else None,
+                    who=None if row.commit is None else row.commit.who,
+                    began=row.began or None,
+                    pattern=row.pattern or None,
+                    severity=row.severity or None,
+                    fingerprint=row.fingerprint or None,
+                    because=row.because,
+                    hits=row.who,
+                    visitors=row.visitors,
+                    changes=list(row.changes),
+                    why=list(row.why),
+                    remedy=row.remedy,
+                )
+                for row in rows
+            ],
+            version=version,
+        )
+    )

@@ -34,6 +34,7 @@ def pattern_row(entry: KnownBreakage) -> PatternRow:
         tuple((name, paragraphs(entry.section(name))) for name in PROSE),
         tuple((name, tuple(entry.section(name).splitlines())) for name in CODE),
         tuple(address for address in entry.references if address.startswith(("https://", "http://"))),
+        entry.pattern.also,
     )
 
 

@@ -228,3 +228,5 @@ class PatternRow:
     code: tuple[tuple[str, tuple[str, ...]], ...]
     """Section and lines."""
     references: tuple[str, ...]
+    also: tuple[str, ...] = ()
+    """Other names of it."""

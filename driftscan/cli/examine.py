@@ -1,0 +1,50 @@
+"""A history walked with every pattern there is, driftscan's own and the site's, and what people decided set aside."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from driftscan.cli.options import Place
+from driftscan.drift.scan import Outcome, Scan, finish
+from driftscan.history.observe import Observer
+from driftscan.history.repository import Repository
+from driftscan.history.selection import Selection
+from driftscan.history.snapshot import Snapshot
+from driftscan.patterns.catalogue import KnownBreakage, catalogue
+from driftscan.site.decided import Decided, decide, without
+from driftscan.site.site import Site, read_site, with_comments
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What was found, and what of it somebody has decided to live with."""
+
+    outcome: Outcome
+    """Without what is set aside."""
+    decided: Decided
+    entries: tuple[KnownBreakage, ...]
+    """Every pattern that was looked for."""
+
+
+def examine(place: Place, repository: Repository, selection: Selection, today: date) -> Examined:
+    """Walk a part of the history. What people say in the newest commit of all counts for the whole of it."""
+    tree = repository.tree(repository.resolve(selection.tip))
+    site = site_of(tree)
+    entries = (*catalogue(), *site.patterns)
+    scan = Scan(
+        repository,
+        repository.select(selection),
+        tuple(entry.matcher for entry in entries),
+        Observer(repository.read, place.versions),
+        place.layout,
+    )
+    outcome = finish(scan)
+    if outcome.state is not None:
+        site = with_comments(site, outcome.state.config.files, tree)
+    decided = decide(outcome.open, site.suppressions, today)
+    outcome = replace(outcome, gaps=(*outcome.gaps, *site.gaps))
+    return Examined(without(outcome, decided, site.suppressions, today), decided, entries)
+
+
+def site_of(tree: Snapshot) -> Site:
+    """What a tree says of the site it is of."""
+    return read_site(tree, (entry.id for entry in catalogue()))
