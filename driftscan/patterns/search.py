@@ -77,8 +77,9 @@ class Index:
         if f" {' '.join(symptom)} " in f" {' '.join(asked)} ":
             return 1.0
         common = set(symptom) & set(asked)
-        # An error's own name stands in few entries; what stands in many proves nothing alone.
-        if not any(self._is_telling(word) for word in common) and len(common) < 3:
+        # An error's own name, or a few words: one word of plain English proves nothing.
+        named = any("_" in word and self._is_telling(word) for word in common)
+        if not named and len(common) < (2 if any(map(self._is_telling, common)) else 3):
             return 0.0
         known = [word for word in asked if word in self._having]
         of_symptom = self._weight(common) / self._weight(set(symptom))
