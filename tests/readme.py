@@ -1,4 +1,6 @@
-"""The parts of README.md that are made by driftscan itself. `python -m tests.readme` writes them anew.
+"""The parts of README.md that are made by driftscan itself, and the page about its patterns.
+
+`python -m tests.readme` writes them anew.
 
 A part stands between a comment that names it, `<!-- demo -->`, and `<!-- end -->`. The test compares, so that what a
 reader sees is what driftscan does.
@@ -17,8 +19,15 @@ from unittest import mock
 from driftscan.cli import main
 from driftscan.demo.build import build
 from driftscan.patterns.catalogue import catalogue
+from driftscan.report import markdown
 
 README = Path(__file__).parent.parent / "README.md"
+CATALOGUE = README.parent / "driftscan" / "patterns" / "README.md"
+CATALOGUE_HEAD = """# Known breakages
+
+Every pattern that driftscan knows, made of the docstrings beside this page by `make readme`. `driftscan patterns ID`
+prints one of them, `driftscan patterns --search TEXT` finds those that explain an error.
+"""
 _PART = re.compile(r"(?P<mark><!-- (?!end)(?P<name>[a-z ]+) -->\n)(?P<text>.*?)(?P<end><!-- end -->\n)", re.DOTALL)
 
 
@@ -75,6 +84,12 @@ def rewritten(text: str) -> str:
     return _PART.sub(lambda found: found["mark"] + made[found["name"]] + "\n" + found["end"], text)
 
 
+def catalogue_page() -> str:
+    """The page about all patterns, which is made of their docstrings."""
+    return f"{CATALOGUE_HEAD}\n{markdown.catalogue(catalogue())}"
+
+
 if __name__ == "__main__":
     README.write_text(rewritten(README.read_text("utf-8")), "utf-8")
+    CATALOGUE.write_text(catalogue_page(), "utf-8")
     sys.exit(0)

@@ -16,7 +16,7 @@ from driftscan import __version__
 from driftscan.errors import DriftscanError, ExitCode
 from driftscan.report.printable import printable
 
-VERBS = ("log", "show", "diff", "report", "effective", "suspects", "patterns", "hook", "demo")
+VERBS = ("log", "show", "diff", "report", "effective", "check", "suspects", "patterns", "hook", "demo")
 """In the order of the help page."""
 
 

@@ -1,11 +1,12 @@
 """`driftscan log`: what changed over time, with findings."""
 
+from dataclasses import replace
+
 import click
 
 from driftscan.cli import options, output
 from driftscan.cli.options import Asked, Place
 from driftscan.drift.query import Query, select
-from driftscan.drift.scan import finish
 from driftscan.history.repository import Repository
 from driftscan.report import json, text
 from driftscan.report.rows import Extent
@@ -21,6 +22,7 @@ from driftscan.report.view import build
 @options.quiet
 @options.strict
 @options.exit_code
+@options.show_suppressed
 def command(
     *,
     asked: Asked,
@@ -31,6 +33,7 @@ def command(
     quiet: bool,
     strict: bool,
     exit_code: bool,
+    show_suppressed: bool,
 ) -> int:
     """TLS changes over time, newest first, with what they broke and mended.
 
@@ -39,11 +42,13 @@ def command(
     """
     with Repository.open(place.directory) as repository:
         options.tell(asked.describe(), quiet=quiet)
-        outcome = finish(place.scan(repository, asked.selection))
+        examined = place.examine(repository, asked.selection, output.now().date())
+        outcome = examined.outcome
         wanted = select(outcome, query)
         request = output.request(
             place=place, repository=repository, outcome=wanted, asked=asked, query=query, extent=Extent.CHANGES
         )
+        request = replace(request, decided=examined.decided, show_suppressed=show_suppressed)
     if form == "json":
         output.emit(json.log(wanted, request))
     else:

@@ -4,7 +4,7 @@ import functools
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,6 +23,7 @@ from driftscan.history.versions import Library, NginxVersion
 from driftscan.nginx.includes import Layout
 from driftscan.patterns.catalogue import catalogue
 from driftscan.report.printable import printable
+from driftscan.site.examine import Examined, examine
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -47,6 +48,10 @@ class Place:
     versions: Options
     root_given: bool
     """Whether `--root` was given; a directory that is no /etc has another natural root."""
+
+    def examine(self, repository: Repository, selection: Selection, today: date) -> Examined:
+        """A walk over part of the history, with what people of the site say of it."""
+        return examine(repository, selection, today, self.layout, self.versions)
 
     def scan(self, repository: Repository, selection: Selection) -> Scan:
         """A walk over part of the history."""
@@ -199,6 +204,11 @@ quiet = click.option("-q", "--quiet", is_flag=True, help="Nothing on stderr but 
 strict = click.option("--strict", is_flag=True, help="Exit 3 when something could not be read.")
 exit_code = click.option(
     "--exit-code", is_flag=True, help="Exit 1 when a finding is introduced; for report, when one is open."
+)
+
+
+show_suppressed = click.option(
+    "--show-suppressed", is_flag=True, help="List the findings that somebody has decided to live with."
 )
 
 

@@ -2,17 +2,24 @@
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from driftscan import __version__
-from driftscan.cli.options import Asked, Place
+from driftscan.cli.options import Asked, Place, matchers
 from driftscan.drift.findings import FindingEvent, FindingState, Life
+from driftscan.drift.lifecycle import Matcher
+from driftscan.drift.patches import Patch
+from driftscan.drift.patches import patches as patches_of
 from driftscan.drift.query import Query
 from driftscan.drift.scan import Outcome
+from driftscan.drift.state import State
 from driftscan.errors import DriftscanError, ExitCode
 from driftscan.history.repository import Repository
+from driftscan.history.snapshot import Snapshot
 from driftscan.nginx.config import Gap, GapKind
+from driftscan.nginx.includes import Layout
+from driftscan.report.findings import OPEN, Told, group
 from driftscan.report.rows import Extent, Request
 from driftscan.report.terminal import Palette
 
@@ -48,12 +55,16 @@ def now() -> datetime:
 def request(
     *, place: Place, repository: Repository, outcome: Outcome, asked: Asked, query: Query, extent: Extent
 ) -> Request:
-    """What the report says about itself; raw differences are read only for a whole report."""
+    """What the report says about itself; raw differences and patches are only there for a whole report."""
     diffs: dict[str, str] = {}
     if extent is Extent.WHOLE:
         diffs = {
             step.commit.id: repository.raw_diff(step.commit.id, step.paths) for step in outcome.steps if step.paths
         }
+    patches: Mapping[str, Patch] = {}
+    if extent is Extent.WHOLE and outcome.state is not None and outcome.last is not None:
+        tree = repository.tree(outcome.last.id)
+        patches = tried_out(outcome.open, outcome.state, tree, matchers(), place.layout)
     return Request(
         path=str(place.directory),
         head=outcome.last.id if outcome.last else repository.head,
@@ -65,7 +76,16 @@ def request(
         filters=() if query.is_empty else (str(query),),
         extent=extent,
         diffs=diffs,
+        patches=patches,
     )
+
+
+def tried_out(
+    lives: Iterable[Life], state: State, tree: Snapshot, known: Sequence[Matcher], layout: Layout
+) -> Mapping[str, Patch]:
+    """The patches of the findings of a state that have one; findings that are told together share theirs."""
+    groups = [[told.life.finding for told in rows] for rows in group(Told(life, OPEN) for life in lives)]
+    return {str(mark): patch for mark, patch in patches_of(groups, state, tree, known, layout).items()}
 
 
 def exit_code(

@@ -1,5 +1,6 @@
 """`driftscan report`: the incident report as one file."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -7,7 +8,6 @@ import click
 from driftscan.cli import options, output
 from driftscan.cli.options import Asked, Place
 from driftscan.drift.query import Query, select
-from driftscan.drift.scan import finish
 from driftscan.history.repository import Repository
 from driftscan.report import json
 from driftscan.report.file import write
@@ -44,11 +44,13 @@ def command(
     """
     with Repository.open(place.directory) as repository:
         options.tell(asked.describe(), quiet=quiet)
-        outcome = finish(place.scan(repository, asked.selection))
+        examined = place.examine(repository, asked.selection, output.now().date())
+        outcome = examined.outcome
         wanted = select(outcome, query)
         request = output.request(
             place=place, repository=repository, outcome=wanted, asked=asked, query=query, extent=Extent.WHOLE
         )
+        request = replace(request, decided=examined.decided)
     written = file or Path(f"driftscan-report.{form}")
     if form == "json":
         write(written, json.log(wanted, request))

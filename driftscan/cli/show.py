@@ -1,11 +1,12 @@
 """`driftscan show`: what one commit did."""
 
+from dataclasses import replace
+
 import click
 
 from driftscan.cli import options, output
 from driftscan.cli.options import Asked, Place
 from driftscan.drift.query import Query
-from driftscan.drift.scan import finish
 from driftscan.history.dates import Window
 from driftscan.history.repository import Repository
 from driftscan.report import json, text
@@ -21,15 +22,28 @@ from driftscan.report.view import build
 @options.quiet
 @options.strict
 @options.exit_code
-def command(*, revision: str, place: Place, form: str, color: str, quiet: bool, strict: bool, exit_code: bool) -> int:
+@options.show_suppressed
+def command(
+    *,
+    revision: str,
+    place: Place,
+    form: str,
+    color: str,
+    quiet: bool,
+    strict: bool,
+    exit_code: bool,
+    show_suppressed: bool,
+) -> int:
     """What one commit changed in TLS, against its first parent."""
     with Repository.open(place.directory) as repository:
         commit = repository.resolve(revision)
         asked = Asked(commit, Window(), 1)
-        outcome = finish(place.scan(repository, asked.selection))
+        examined = place.examine(repository, asked.selection, output.now().date())
+        outcome = examined.outcome
         request = output.request(
             place=place, repository=repository, outcome=outcome, asked=asked, query=Query(), extent=Extent.CHANGES
         )
+        request = replace(request, decided=examined.decided, show_suppressed=show_suppressed)
     options.tell(f"range: commit {commit[:12]} ({revision})", quiet=quiet)
     if form == "json":
         output.emit(json.log(outcome, request))

@@ -5,7 +5,6 @@ from datetime import datetime
 import click
 
 from driftscan.cli import options, output
-from driftscan.cli.examine import examine
 from driftscan.cli.options import Asked, Place
 from driftscan.drift.suspects import Incident, rank
 from driftscan.history import dates
@@ -48,7 +47,7 @@ def command(
     at = dates.until(time, now)
     window = Window.parse(since, None, now)
     with Repository.open(place.directory) as repository:
-        examined = examine(place, repository, Asked(None, window, None).selection, output.now().date())
+        examined = place.examine(repository, Asked(None, window, None).selection, output.now().date())
     outcome = examined.outcome
     explains = None if symptom is None else Index(examined.entries).scores(symptom)
     if explains is not None and not explains:

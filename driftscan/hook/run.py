@@ -1,19 +1,22 @@
 """What the hook prints after a commit: nothing, unless it broke something."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Final
 
 from driftscan.drift.findings import FindingEvent, FindingState, PatternId, Severity
-from driftscan.drift.scan import Scan, Step
-from driftscan.history.observe import Observer
+from driftscan.drift.scan import Step
+from driftscan.history.observe import NO_OPTIONS
 from driftscan.history.platform import Platform
 from driftscan.history.repository import Repository
 from driftscan.history.selection import Selection
-from driftscan.patterns.catalogue import KnownBreakage, catalogue
+from driftscan.nginx.includes import Layout
+from driftscan.patterns.catalogue import KnownBreakage
 from driftscan.report.printable import printable
 from driftscan.report.wording import certainty_note, some
+from driftscan.site.examine import examine
 
 MOST_SHOWN: Final = 5
 ETC: Final = Path("/etc")
@@ -28,13 +31,11 @@ def run(repository_path: Path, revision: str = "HEAD") -> str:
     Raises:
         RepositoryError: there is no such commit, or no repository.
     """
-    known = {breakage.id: breakage for breakage in catalogue()}
-    matchers = tuple(breakage.matcher for breakage in known.values())
     with Repository.open(repository_path) as repository:
-        segment = repository.select(Selection(tip=revision, limit=1))
-        steps = [
-            step for step in Scan(repository, segment, matchers, Observer(repository.read)).steps() if step.findings
-        ]
+        today = datetime.now().astimezone().date()
+        examined = examine(repository, Selection(tip=revision, limit=1), today, Layout(), NO_OPTIONS)
+    known = {breakage.id: breakage for breakage in examined.entries}
+    steps = [step for step in examined.outcome.steps if step.findings]
     return "".join(f"driftscan: {printable(line)}\n" for step in steps for line in _lines(step, known, repository_path))
 
 

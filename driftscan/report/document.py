@@ -4,10 +4,9 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
+from driftscan.report.change_entries import Change
 from driftscan.report.entries import (
     Commit,
-    Configuration,
-    Endpoint,
     Finding,
     Gap,
     GapChanged,
@@ -16,119 +15,10 @@ from driftscan.report.entries import (
     Place,
     Platform,
     Server,
-    Setting,
     SeverityWord,
-    SocketSubject,
-    Subject,
 )
 
 SCHEMA: Literal["driftscan/1"] = "driftscan/1"
-
-
-class SettingChanged(Struct, frozen=True, tag_field="kind", tag="setting"):
-    """A setting has another value."""
-
-    scope: Literal["in-force", "configured"]
-    subject: Subject
-    directive: str
-    before: Setting
-    after: Setting
-    effect: Literal["in-force", "none"]
-    reason: str | None
-    by_upgrade: bool
-    """Nobody wrote it: a default that changed with the version of nginx."""
-
-
-class ServerAdded(Struct, frozen=True, tag_field="kind", tag="server-added"):
-    """A server that speaks TLS is new."""
-
-    subject: Server
-
-
-class ServerRemoved(Struct, frozen=True, tag_field="kind", tag="server-removed"):
-    """A server that spoke TLS is gone, or speaks it no more."""
-
-    subject: Server
-
-
-class ServerRenamed(Struct, frozen=True, tag_field="kind", tag="server-renamed"):
-    """The same server answers to other names."""
-
-    subject: Server
-    before: Server
-    after: Server
-
-
-class NameMoved(Struct, frozen=True, tag_field="kind", tag="name-moved"):
-    """A name is answered by another server of the same socket."""
-
-    subject: Endpoint
-    before: Server
-    after: Server
-
-
-class DefaultServerChanged(Struct, frozen=True, tag_field="kind", tag="default-server"):
-    """Another server is the default one of a socket."""
-
-    subject: SocketSubject
-    before: Server
-    after: Server
-    explicit_before: bool
-    explicit_after: bool
-
-
-class SocketAdded(Struct, frozen=True, tag_field="kind", tag="socket-added"):
-    """nginx speaks TLS on a socket where it did not."""
-
-    subject: SocketSubject
-
-
-class SocketRemoved(Struct, frozen=True, tag_field="kind", tag="socket-removed"):
-    """nginx does not speak TLS on a socket any more."""
-
-    subject: SocketSubject
-    still_listening: bool
-
-
-class AddressTaken(Struct, frozen=True, tag_field="kind", tag="address-taken"):
-    """Connections to one address are taken from the servers that listen on all addresses."""
-
-    subject: SocketSubject
-    wildcard: SocketSubject
-    names: list[str]
-    """Those that another server answers for there; the empty one is the default server."""
-    tls: bool
-
-
-class AddressReleased(Struct, frozen=True, tag_field="kind", tag="address-released"):
-    """Connections to one address go to the servers that listen on all addresses again."""
-
-    subject: SocketSubject
-    wildcard: SocketSubject
-    names: list[str]
-
-
-class LoadChanged(Struct, frozen=True, tag_field="kind", tag="load"):
-    """nginx would refuse the configuration now, or load it again."""
-
-    subject: Configuration
-    before: Load
-    after: Load
-
-
-Change: TypeAlias = (
-    SettingChanged
-    | ServerAdded
-    | ServerRemoved
-    | ServerRenamed
-    | NameMoved
-    | DefaultServerChanged
-    | SocketAdded
-    | SocketRemoved
-    | AddressTaken
-    | AddressReleased
-    | LoadChanged
-)
 
 
 class Step(Struct, frozen=True):
@@ -170,6 +60,24 @@ class Range(Struct, frozen=True):
     filters: list[str]
 
 
+class Suppression(Struct, frozen=True):
+    """A decision to live with findings, until a day."""
+
+    pattern: str
+    """A shell glob."""
+    until: str
+    owner: str
+    reason: str
+    at: Place
+
+
+class Suppressed(Struct, frozen=True):
+    """An open finding that is set aside, and by which decision."""
+
+    finding: Finding
+    by: Suppression
+
+
 class Log(Struct, frozen=True, kw_only=True):
     """`driftscan log`, `driftscan show` and `driftscan report`: a history, newest step first."""
 
@@ -178,7 +86,11 @@ class Log(Struct, frozen=True, kw_only=True):
     range: Range
     steps: list[Step]
     open: list[Finding]
-    """What nothing has resolved, worst first."""
+    """What nothing has resolved, worst first, without what is suppressed."""
+    suppressed: list[Suppressed] = []
+    """Open findings that somebody has decided to live with."""
+    expired: list[Suppression] = []
+    """Decisions whose last day has passed."""
     gaps: list[Gap]
     """What could not be read at the end."""
     version: str
@@ -271,6 +183,22 @@ class Effective(Struct, frozen=True, kw_only=True):
     version: str
 
 
+class Check(Struct, frozen=True, kw_only=True):
+    """`driftscan check`: what is wrong in one state, worst first."""
+
+    schema: Literal["driftscan/1"] = SCHEMA
+    state: str
+    """What was asked for."""
+    platform: Platform
+    load: Load
+    open: list[Finding]
+    """Without what is suppressed."""
+    suppressed: list[Suppressed]
+    expired: list[Suppression]
+    gaps: list[Gap]
+    version: str
+
+
 class Pattern(Struct, frozen=True):
     """A known breakage."""
 
@@ -334,4 +262,4 @@ class Suspects(Struct, frozen=True, kw_only=True):
     version: str
 
 
-Document: TypeAlias = Log | Diff | Effective | Patterns | Suspects
+Document: TypeAlias = Log | Diff | Effective | Check | Patterns | Suspects

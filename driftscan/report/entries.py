@@ -189,6 +189,11 @@ class Finding(Struct, frozen=True):
     """How often it has been introduced."""
     visitors: str = ""
     """Who is hit, as a noun phrase."""
+    patch: str | None = None
+    """A unified diff that was tried out and ends it, perhaps with others of its kind; for `git apply` at the top of
+    the tree. Null: there is none, or none was asked for, as for what is not open."""
+    patch_brings: list[str] = []
+    """The patterns that will tell of the patch itself, because some clients lose by it."""
 
 
 class Gap(Struct, frozen=True):

@@ -3,21 +3,27 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Final
 
 from driftscan.drift.findings import Finding, Fingerprint, Life
+from driftscan.drift.patches import Patch
 from driftscan.drift.scan import Outcome, Step
 from driftscan.drift.subjects import SocketSubject, ZoneSubject
 from driftscan.history.commit import Commit, CommitId
 from driftscan.history.platform import Platform
+from driftscan.patterns.catalogue import KnownBreakage
+from driftscan.report.patch import shown
 from driftscan.report.patterns import explained, first_sentence, paragraphs
 from driftscan.report.rows import CommitRow, FindingRow, Member
 from driftscan.report.subjects import who_is_hit
-from driftscan.report.wording import certainty_note, commit_row, count, duration, moment, not_before
+from driftscan.report.wording import certainty_note, commit_row, count, duration, enumerate_words, moment, not_before
 
 OPEN = "open"
 RESOLVED = "resolved"
 MOMENTARY = "over at once"
 WITHDRAWN = "withdrawn"
+_NO_PATCHES: Final[Mapping[str, Patch]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +48,9 @@ class Fate:
 class Lives:
     """Every finding of an outcome with its whole life, also told where it began."""
 
-    def __init__(self, outcome: Outcome) -> None:
+    def __init__(self, outcome: Outcome, patches: Mapping[str, Patch] = _NO_PATCHES) -> None:
         self._outcome = outcome
+        self._patches = patches
         self._steps: Mapping[CommitId, Step] = {step.commit.id: step for step in outcome.steps}
         lives: dict[tuple[Fingerprint, CommitId | None], Life] = {}
         for step in outcome.steps:
@@ -64,6 +71,11 @@ class Lives:
         newest = life.introduced.committed.timestamp() if life.introduced else 0.0
         finding = life.finding
         return (told[0].state != OPEN, -finding.severity, -newest, finding.pattern, finding.hit.subject.key)
+
+    def entries(self) -> tuple[KnownBreakage, ...]:
+        """The entries of the catalogue that explain all of them, by id."""
+        found = (explained(life.finding) for life in self._lives.values())
+        return tuple(sorted({entry.id: entry for entry in found if entry}.values(), key=lambda entry: entry.id))
 
     def of_step(self, step: Step) -> tuple[FindingRow, ...]:
         """What one step did: news first, as the events are ordered."""
@@ -99,7 +111,7 @@ class Lives:
             introduced=None if life.introduced is None else commit_row(life.introduced, life.introduced_not_before),
             resolved=None if life.resolved is None else commit_row(life.resolved, self._before(life.resolved)),
         )
-        return finding_row(told, self._platform(life), fate)
+        return finding_row(told, self._platform(life), fate, self._patches if told[0].state == OPEN else _NO_PATCHES)
 
     def earliest(self, life: Life) -> datetime | None:
         """The earliest moment it may have been there; `None` when that is before the history."""
@@ -194,7 +206,9 @@ def _cause(finding: Finding) -> tuple[tuple[str, str], ...]:
     return tuple(fact for fact in finding.hit.facts if fact[1] not in own)
 
 
-def finding_row(told: Sequence[Told], platform: Platform | None, fate: Fate) -> FindingRow:
+def finding_row(
+    told: Sequence[Told], platform: Platform | None, fate: Fate, patches: Mapping[str, Patch] = _NO_PATCHES
+) -> FindingRow:
     """Findings of one cause, with what is known about their life."""
     told = sorted(told, key=lambda one: one.life.finding.hit.subject.key)
     first_life = told[0].life
@@ -211,6 +225,7 @@ def finding_row(told: Sequence[Told], platform: Platform | None, fate: Fate) -> 
         for finding in findings
     )
     remedy = () if entry is None else paragraphs(entry.remedy(first.hit))
+    patch = _patch(findings, patches)
     return FindingRow(
         pattern=first.pattern,
         title=first.pattern if entry is None else entry.title,
@@ -233,7 +248,24 @@ def finding_row(told: Sequence[Told], platform: Platform | None, fate: Fate) -> 
         introduced=fate.introduced,
         resolved=fate.resolved,
         first=members[0].fingerprint,
+        patch=patch,
+        patch_note=_patch_note(findings, patches) if patch else "",
     )
+
+
+def _patch(findings: Sequence[Finding], patches: Mapping[str, Patch]) -> tuple[str, ...]:
+    """The lines that mend all of them, or as many as lines can."""
+    return next((lines for found in findings if (lines := shown(patches.get(found.fingerprint)))), ())
+
+
+def _patch_note(findings: Sequence[Finding], patches: Mapping[str, Patch]) -> str:
+    mended = [finding for finding in findings if finding.fingerprint in patches]
+    whom = (
+        f" for {enumerate_words([str(found.hit.subject) for found in mended])}" if len(mended) < len(findings) else ""
+    )
+    brings = dict.fromkeys(f"{found.pattern} ({found.severity})" for found in patches[mended[0].fingerprint].brings)
+    price = f" and brings {enumerate_words([*brings])}" if brings else ""
+    return f"tried out: this ends it{whom}{price}. Apply it with `patch -p1` at the top of the tree, then `nginx -t`"
 
 
 def because(finding: Finding) -> str:

@@ -21,12 +21,14 @@ from driftscan.history.commit import Commit, CommitId
 from driftscan.nginx.config import Gap
 from driftscan.patterns.catalogue import KnownBreakage, catalogue
 from driftscan.report import document, entries, records
+from driftscan.report.check import Checked
 from driftscan.report.clients import handshakes, selection
 from driftscan.report.effective import declarations_of, origin_word
 from driftscan.report.findings import Lives
 from driftscan.report.printable import ACTING
 from driftscan.report.rows import Request
 from driftscan.report.suspects import SuspectRow
+from driftscan.site.suppressions import Suppression
 from driftscan.tls.endpoints import Endpoint
 
 
@@ -49,7 +51,12 @@ def log(outcome: Outcome, request: Request) -> str:
                 list(request.filters),
             ),
             steps=[_step(step, lives, previous) for step in reversed(outcome.steps)],
-            open=[records.finding(life, _open_state(life), ran) for life in outcome.open],
+            open=[records.finding(life, _open_state(life), ran, patches=request.patches) for life in outcome.open],
+            suppressed=[
+                document.Suppressed(records.finding(found.life, _open_state(found.life), ran), _decision(found.by))
+                for found in request.decided.suppressed
+            ],
+            expired=[_decision(found) for found in request.decided.over],
             gaps=[records.gap(gap) for gap in outcome.gaps],
             version=request.version,
         )
@@ -108,6 +115,31 @@ def effective(
     )
 
 
+def check(checked: Checked, version: str = __version__) -> str:
+    """What is wrong in one state."""
+    state = checked.state
+    return _encoded(
+        document.Check(
+            state=checked.name,
+            platform=records.platform(state.platform),
+            load=records.load(state.load),
+            open=[
+                records.finding(life, FindingState.INTRODUCED, state.platform, patches=checked.patches)
+                for life in checked.decided.open
+            ],
+            suppressed=[
+                document.Suppressed(
+                    records.finding(found.life, FindingState.INTRODUCED, state.platform), _decision(found.by)
+                )
+                for found in checked.decided.suppressed
+            ],
+            expired=[_decision(found) for found in checked.decided.over],
+            gaps=[records.gap(gap) for gap in checked.gaps],
+            version=version,
+        )
+    )
+
+
 def patterns(known: Iterable[KnownBreakage], version: str = __version__) -> str:
     """The catalogue, or a part of it."""
     return _encoded(
@@ -148,6 +180,12 @@ def _step(step: Step, lives: Lives, previous: dict[CommitId, Commit | None]) -> 
         list(step.paths),
         step.loads,
         None if step.merged_by is None else step.merged_by.id,
+    )
+
+
+def _decision(found: Suppression) -> document.Suppression:
+    return document.Suppression(
+        found.pattern, found.until.isoformat(), found.owner, found.reason, records.place(found.at)
     )
 
 

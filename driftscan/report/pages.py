@@ -2,7 +2,17 @@
 
 from dataclasses import dataclass
 
-from driftscan.report.rows import ChangeRow, FindingRow, GapRow, Moment, PatternRow, PlatformRow, StepRow, Subjects
+from driftscan.report.rows import (
+    ChangeRow,
+    FindingRow,
+    GapRow,
+    Moment,
+    PatternRow,
+    PlatformRow,
+    StepRow,
+    Subjects,
+    SuppressedRow,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +69,20 @@ class EffectiveReport:
     sockets: tuple[SocketRow, ...]
     endpoints: tuple[EndpointRow, ...]
     findings: tuple[FindingRow, ...]
+    gaps: tuple[GapRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """What is wrong in one state."""
+
+    title: str
+    verdict: tuple[str, ...]
+    """How much is wrong, and what was set aside; a sentence each."""
+    platform: PlatformRow
+    load: tuple[str, ...]
+    findings: tuple[FindingRow, ...]
+    """Worst first."""
     gaps: tuple[GapRow, ...]
 
 
@@ -154,6 +178,8 @@ class Report:
     verdict_kind: str
     """The severity of the worst open finding, `resolved`, or `none`."""
     notes: tuple[str, ...]
+    suppressed: tuple[SuppressedRow, ...]
+    """Open findings that somebody has decided to live with, where they are listed."""
     """What weakens the verdict: gaps, a cut history, assumptions."""
     counts: tuple[Count, ...]
     steps: tuple[StepRow, ...]

@@ -20,6 +20,17 @@ ACTING = re.compile(
 _SHORT = {"\t": "\\t", "\n": "\\n", "\r": "\\r"}
 
 
+class Verbatim(str):
+    """A line that people copy: nothing in it acts but its tabs, which :func:`all_printable` leaves as they are."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, line: str) -> "Verbatim | None":
+        """The line; `None` where copying it from a page or terminal would not give the same bytes."""
+        return cls(line) if ACTING.search(line.replace("\t", " ")) is None else None
+
+
 def printable(text: str) -> str:
     """The text with every acting character made visible."""
     return text if text.isprintable() else ACTING.sub(_escaped, text)

@@ -26,6 +26,12 @@ def diff_lines(text: str) -> Iterator[DiffLine]:
             yield from _hidden(section) if "PRIVATE KEY" in section else _lines(section)
 
 
+def holds_secret(text: str) -> bool:
+    """Whether a line of a diff would be shown without a part of it, or not at all."""
+    lines = (line[1:] for line in text.split("\n"))
+    return "PRIVATE KEY" in text or any(_without_secrets(line) != line for line in lines)
+
+
 def _hidden(section: str) -> Iterator[DiffLine]:
     yield DiffLine("file", section.partition("\n")[0])
     yield DiffLine("file", "[holds a private key: not shown]")

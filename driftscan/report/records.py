@@ -1,10 +1,13 @@
 """The model -> entries of a JSON document, one by one. Values stay values; words come from the view's modules."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, assert_never
 
 from driftscan.drift import changes as drift
 from driftscan.drift import subjects
 from driftscan.drift.findings import FindingState, Life
+from driftscan.drift.patches import Patch
 from driftscan.history.commit import Commit, Identity
 from driftscan.history.etckeeper import origin
 from driftscan.history.etckeeper import subject as subject_of
@@ -15,9 +18,10 @@ from driftscan.nginx.directives.base import Explicit, Inherited, Origin
 from driftscan.nginx.directives.values import items, show
 from driftscan.nginx.files import NamedFile
 from driftscan.nginx.loadtest import Load
-from driftscan.report import document, entries
+from driftscan.report import change_entries, document, entries
 from driftscan.report.effective import origin_word
 from driftscan.report.findings import because
+from driftscan.report.patch import carried
 from driftscan.report.patterns import explained, paragraphs
 from driftscan.report.wording import certainty_note, not_before
 from driftscan.tls.endpoints import Split
@@ -141,11 +145,11 @@ def _side(side: drift.Side) -> entries.Setting:
 # ------------------------------------------------------------------ changes
 
 
-def change(made: drift.Change) -> document.Change:  # noqa: PLR0911 - one for each kind
+def change(made: drift.Change) -> change_entries.Change:  # noqa: PLR0911 - one for each kind
     """A change of any kind."""
     match made:
         case drift.SettingChanged():
-            return document.SettingChanged(
+            return change_entries.SettingChanged(
                 made.scope.value,
                 any_subject(made.subject),
                 made.directive,
@@ -156,25 +160,25 @@ def change(made: drift.Change) -> document.Change:  # noqa: PLR0911 - one for ea
                 made.by_upgrade,
             )
         case drift.ServerAdded(subject):
-            return document.ServerAdded(server(subject))
+            return change_entries.ServerAdded(server(subject))
         case drift.ServerRemoved(subject):
-            return document.ServerRemoved(server(subject))
+            return change_entries.ServerRemoved(server(subject))
         case drift.ServerRenamed(before, after):
-            return document.ServerRenamed(server(after), server(before), server(after))
+            return change_entries.ServerRenamed(server(after), server(before), server(after))
         case drift.NameMoved(moved, before, after):
-            return document.NameMoved(endpoint(moved), server(before), server(after))
+            return change_entries.NameMoved(endpoint(moved), server(before), server(after))
         case drift.DefaultServerChanged(on, before, after, was, now):
-            return document.DefaultServerChanged(socket(on), server(before), server(after), was, now)
+            return change_entries.DefaultServerChanged(socket(on), server(before), server(after), was, now)
         case drift.SocketAdded(on):
-            return document.SocketAdded(socket(on))
+            return change_entries.SocketAdded(socket(on))
         case drift.SocketRemoved(on, still_listening):
-            return document.SocketRemoved(socket(on), still_listening)
+            return change_entries.SocketRemoved(socket(on), still_listening)
         case drift.AddressTaken(on, wildcard, names, tls):
-            return document.AddressTaken(socket(on), socket(wildcard), list(names), tls)
+            return change_entries.AddressTaken(socket(on), socket(wildcard), list(names), tls)
         case drift.AddressReleased(on, wildcard, names):
-            return document.AddressReleased(socket(on), socket(wildcard), list(names))
+            return change_entries.AddressReleased(socket(on), socket(wildcard), list(names))
         case drift.LoadChanged(of, was, now):
-            return document.LoadChanged(entries.Configuration(of.main), load(was), load(now))
+            return change_entries.LoadChanged(entries.Configuration(of.main), load(was), load(now))
         case _:
             assert_never(made)
 
@@ -216,7 +220,11 @@ def load(found: Load) -> entries.Load:
 
 
 def finding(
-    life: Life, state: FindingState, ran: Platform | None, before_resolved: Commit | None = None
+    life: Life,
+    state: FindingState,
+    ran: Platform | None,
+    before_resolved: Commit | None = None,
+    patches: Mapping[str, Patch] = MappingProxyType({}),
 ) -> entries.Finding:
     """A finding with its life."""
     found = life.finding
@@ -238,7 +246,13 @@ def finding(
         introduced=_moment(life.introduced, life.introduced_not_before),
         resolved=_moment(life.resolved, before_resolved),
         times=life.times,
+        patch=carried(patches.get(found.fingerprint)),
+        patch_brings=_brings(patches.get(found.fingerprint)),
     )
+
+
+def _brings(patch: Patch | None) -> list[str]:
+    return [] if patch is None else list(dict.fromkeys(found.pattern for found in patch.brings))
 
 
 def _severity(life: Life) -> entries.SeverityWord:

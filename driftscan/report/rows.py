@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
+from driftscan.drift.patches import Patch
+from driftscan.site.decided import Decided
+
 
 class Extent(Enum):
     """How much of a report is wanted."""
@@ -38,6 +41,29 @@ class Request:
     extent: Extent = Extent.WHOLE
     diffs: Mapping[str, str] = field(default_factory=dict)
     """Raw diffs by commit id, for the formats that show them."""
+    decided: Decided = field(default_factory=Decided)
+    """What somebody has decided to live with."""
+    show_suppressed: bool = False
+    """Whether that is listed, and not only counted."""
+    patches: Mapping[str, Patch] = field(default_factory=dict)
+    """For open findings what would mend them, by fingerprint; tried out."""
+
+
+@dataclass(frozen=True, slots=True)
+class SuppressedRow:
+    """An open finding that somebody has decided to live with."""
+
+    pattern: str
+    severity: str
+    subject: str
+    fingerprint: str
+    until: str
+    """The last day, as ISO 8601 writes it."""
+    owner: str
+    """Empty where a comment names nobody."""
+    reason: str
+    place: str
+    """Where the decision is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +201,10 @@ class FindingRow:
     resolved: CommitRow | None
     first: str
     """The fingerprint under which the group is linked."""
+    patch: tuple[str, ...] = ()
+    """The lines of a unified diff that mends it; none where there is no such cure, or it cannot be copied."""
+    patch_note: str = ""
+    """What is known of the patch, and how it is applied."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from driftscan.report.pages import ComparisonReport, EffectiveReport, Report
+from driftscan.report.pages import CheckReport, ComparisonReport, EffectiveReport, Report
 from driftscan.report.rows import ChangeRow, FindingRow, GapRow, PatternRow, StepRow
 from driftscan.report.terminal import Ink, Palette, wrapped
 
 LINE = "    "
 ROW = "  "
 FEW_PLACES = 4
+_INKS = {"+": Ink.ADDED, "-": Ink.REMOVED, "@": Ink.QUIET}
+"""By the first character of a line of a patch."""
 
 
 def log(report: Report, palette: Palette = Palette.PLAIN) -> str:
@@ -75,6 +77,25 @@ def effective(report: EffectiveReport, palette: Palette = Palette.PLAIN) -> str:
         lines += ["", *_finding(finding, palette)]
     lines += _gaps(report.gaps, ())
     return _text(lines)
+
+
+def check(report: CheckReport, palette: Palette = Palette.PLAIN) -> str:
+    """What is wrong in one state, worst first, with all that is known of how to mend it."""
+    lines = [palette.paint(report.title, Ink.HEADING)]
+    lines += [line for sentence in report.verdict for line in wrapped(sentence, "")]
+    lines.append(f"{LINE}{report.platform.line}")
+    lines += [line for sentence in report.load for line in wrapped(sentence, LINE)]
+    for row in report.findings:
+        # The remedy is told in full, and before the patch.
+        told = _finding(replace(row, remedy="", patch=()), palette)
+        lines += ["", *told]
+        if row.began:
+            lines += wrapped(row.began, LINE, LINE + ROW)
+        for number, paragraph in enumerate(row.remedy_full):
+            lines += wrapped(f"remedy: {paragraph}" if number == 0 else paragraph, LINE, LINE + ROW)
+        lines += _patch(row, palette)
+    gaps = list(_gaps(report.gaps, ()))
+    return _text([*lines, *([""] if gaps else []), *gaps])
 
 
 def patterns_list(patterns: Sequence[PatternRow], palette: Palette = Palette.PLAIN) -> str:
@@ -160,6 +181,16 @@ def _finding(row: FindingRow, palette: Palette) -> Iterator[str]:
         yield from wrapped(f"resolved {row.ended}{lasted}", LINE, LINE + ROW)
     if row.remedy and row.resolved is None:
         yield from wrapped(f"remedy: {row.remedy}", LINE, LINE + ROW)
+    yield from _patch(row, palette)
+
+
+def _patch(row: FindingRow, palette: Palette) -> Iterator[str]:
+    """A patch with one indentation for all of it, which patch(1) takes off again."""
+    if not row.patch:
+        return
+    yield from wrapped(f"patch, {row.patch_note}:", LINE, LINE + ROW)
+    for line in row.patch:
+        yield palette.paint(f"{LINE}{ROW}{line}", _INKS.get(line[:1], Ink.PLAIN))
 
 
 def _few(places: Sequence[str]) -> str:
@@ -231,6 +262,13 @@ def _open(report: Report, palette: Palette) -> Iterator[str]:
         yield from wrapped(f"since {row.began}" if row.introduced else row.began, LINE, LINE + ROW)
         who = ", ".join(f"{member.subject}\xa0[{member.fingerprint}]" for member in row.members)
         yield from (line.replace("\xa0", " ") for line in wrapped(who, LINE))
+        yield from _patch(row, palette)
+    if report.suppressed:
+        yield palette.paint("Suppressed", Ink.HEADING)
+    for aside in report.suppressed:
+        yield from wrapped(f"{aside.severity.upper()}  {aside.pattern}  {aside.subject} [{aside.fingerprint}]", ROW)
+        owner = f", {aside.owner}" if aside.owner else ""
+        yield from wrapped(f"until {aside.until}{owner}: {aside.reason} ({aside.place})", LINE, LINE + ROW)
     if report.gaps:
         yield palette.paint("Could not be read", Ink.HEADING)
         for gap in report.gaps:

@@ -11,8 +11,8 @@ from datetime import datetime
 from driftscan.drift.findings import FindingState
 from driftscan.drift.scan import Comparison, Outcome, Step
 from driftscan.nginx.config import Gap
-from driftscan.patterns.catalogue import catalogue
 from driftscan.report.changes import change_rows
+from driftscan.report.decided import decided_notes, suppressed_rows
 from driftscan.report.effective import build_effective
 from driftscan.report.examined import GLOSSARY, examined
 from driftscan.report.findings import Fate, Lives, Told, finding_row, group
@@ -30,25 +30,26 @@ FEW_PATHS = 4
 
 def build(outcome: Outcome, request: Request) -> Report:
     """The whole report, every string of it printable."""
-    lives = Lives(outcome)
+    lives = Lives(outcome, request.patches)
     findings = lives.all()
     gaps = gap_rows(outcome.gaps)
     steps = tuple(_step(step, lives, request) for step in reversed(outcome.steps))
     is_whole = request.extent is Extent.WHOLE
-    found = {row.pattern for row in findings}
+    listed = is_whole or request.show_suppressed
     report = Report(
         title=f"TLS history of {request.path}: {request.range_line}",
         path=request.path,
         range_line=request.range_line,
         verdict=verdict(outcome, findings, request.filters),
         verdict_kind=verdict_kind(findings),
-        notes=tuple(notes(outcome, findings, gaps, request.filters)),
+        notes=(*notes(outcome, findings, gaps, request.filters), *decided_notes(request.decided, listed=listed)),
         counts=tuple(counts(outcome, findings)),
         steps=steps,
         findings=findings,
         gaps=gaps,
         timeline=timeline(steps, findings, _end(outcome)) if is_whole else None,
-        patterns=tuple(pattern_row(entry) for entry in catalogue() if is_whole and entry.id in found),
+        suppressed=suppressed_rows(request.decided) if listed else (),
+        patterns=tuple(pattern_row(entry) for entry in lives.entries()) if is_whole else (),
         effective=build_effective(outcome.state, "now") if is_whole and outcome.state is not None else None,
         examined=tuple(examined(outcome, request, gaps)),
         glossary=GLOSSARY,

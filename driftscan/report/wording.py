@@ -164,6 +164,8 @@ _SETTLED_BY: Mapping[Need, str] = {
     Need.FRONT: "it depends on what stands in front of nginx, such as a load balancer or CDN, which is not in /etc",
     Need.KEY: "it depends on the private key, which is never read: compare what `openssl x509 -noout -pubkey -in "
     "CERTIFICATE` and `openssl pkey -pubout -in KEY` print",
+    Need.CERTIFICATE: "it depends on a certificate that is not in the history: `openssl s_client -connect {host} "
+    "-servername {name} </dev/null | openssl x509 -noout -ext subjectAltName` tells",
     Need.DNS: "it depends on the records of the name: `dig +short {name} A {name} AAAA` tells",
     Need.CLIENTS: "it depends on who visits: a log_format with $ssl_protocol and $ssl_cipher tells",
     Need.RUNNING: "it depends on what runs on the host: `systemctl status nginx` and `nginx -t` tell",

@@ -21,9 +21,9 @@ class Suppressed:
 class Decided:
     """The open findings, parted by what people decided."""
 
-    open: tuple[Life, ...]
-    suppressed: tuple[Suppressed, ...]
-    over: tuple[Suppression, ...]
+    open: tuple[Life, ...] = ()
+    suppressed: tuple[Suppressed, ...] = ()
+    over: tuple[Suppression, ...] = ()
     """The decisions whose last day has passed: what they set aside is told again."""
 
 

@@ -3,12 +3,12 @@
 from dataclasses import dataclass, replace
 from datetime import date
 
-from driftscan.cli.options import Place
 from driftscan.drift.scan import Outcome, Scan, finish
-from driftscan.history.observe import Observer
+from driftscan.history.observe import Observer, Options
 from driftscan.history.repository import Repository
 from driftscan.history.selection import Selection
 from driftscan.history.snapshot import Snapshot
+from driftscan.nginx.includes import Layout
 from driftscan.patterns.catalogue import KnownBreakage, catalogue
 from driftscan.site.decided import Decided, decide, without
 from driftscan.site.site import Site, read_site, with_comments
@@ -25,18 +25,21 @@ class Examined:
     """Every pattern that was looked for."""
 
 
-def examine(place: Place, repository: Repository, selection: Selection, today: date) -> Examined:
-    """Walk a part of the history. What people say in the newest commit of all counts for the whole of it."""
+def examine(repository: Repository, selection: Selection, today: date, layout: Layout, versions: Options) -> Examined:
+    """Walk a part of the history. What people say in the newest commit of all counts for the whole of it.
+
+    Args:
+        repository: the history.
+        selection: which part of it.
+        today: the day that decisions are measured by.
+        layout: where things are on the host.
+        versions: what the user says about the host.
+    """
     tree = repository.tree(repository.resolve(selection.tip))
     site = site_of(tree)
     entries = (*catalogue(), *site.patterns)
-    scan = Scan(
-        repository,
-        repository.select(selection),
-        tuple(entry.matcher for entry in entries),
-        Observer(repository.read, place.versions),
-        place.layout,
-    )
+    matchers = tuple(entry.matcher for entry in entries)
+    scan = Scan(repository, repository.select(selection), matchers, Observer(repository.read, versions), layout)
     outcome = finish(scan)
     if outcome.state is not None:
         site = with_comments(site, outcome.state.config.files, tree)
