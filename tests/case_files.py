@@ -2,9 +2,11 @@
 
 Prose, for people. Then sections, each up to the next one:
 
-    -- both|before|after: PATH [-> TARGET] --    a file below /etc, or a link, in that tree (or in both)
+    -- both|before|after: PATH [-> TARGET] --    a file below /etc, or a link, in that tree (or in both); certificates
+                                                 and keys in it are written as :mod:`tests.certificates` says
     -- before --, -- after --                    the message of that commit, when it matters
-    -- platform --                               `nginx: 1.22.1`, `openssl: 1.0.2k` (or `openssl: LibreSSL 3.8.2`)
+    -- platform --                               `nginx: 1.22.1`, `openssl: 1.0.2k` (or `openssl: LibreSSL 3.8.2`), and
+                                                 `day: 2017-06-01` when the first commit is of another day than usual
     -- expect --                                 one finding a line, its columns two spaces apart
 
 A line of `expect` is `PATTERN  SUBJECT  FILE:LINE`, where the place is the first line of evidence, and says that the
@@ -18,6 +20,7 @@ pattern, `ends_*` resolves it, and `silent_*` changes something and does neither
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
@@ -29,8 +32,11 @@ from driftscan.history.observe import Observer, Options
 from driftscan.history.repository import Repository
 from driftscan.history.selection import Selection
 from driftscan.history.versions import Library, NginxVersion
+from driftscan.host.read import read_host
 from driftscan.nginx.config import Directive, Location, Node
 from driftscan.nginx.includes import Layout, Sources, resolve
+from driftscan.nginx.treeglob import TreeView
+from tests import certificates
 from tests.etc import Content, EtcHistory, Link
 
 FOLDER = Path(__file__).parent / "cases"
@@ -75,6 +81,8 @@ class Case:
     messages: Mapping[str, str]
     options: Options
     expected: tuple[Expected, ...]
+    day: str | None = None
+    """Of the first commit, when it matters; the second one is of the day after."""
 
     @property
     def name(self) -> str:
@@ -113,16 +121,15 @@ def read_case(file: Path) -> Case:
         else:
             if not heading["path"].startswith("/etc/"):
                 raise CaseError(f"{file}: {heading['path']} is not below /etc")
-            content = Link(heading["target"]) if heading["target"] else body
+            content = Link(heading["target"]) if heading["target"] else _expanded(file, body)
             for tree in ("before", "after") if heading["tree"] == "both" else (heading["tree"],):
                 if trees[tree].setdefault(heading["path"].removeprefix("/etc/"), content) is not content:
                     raise CaseError(f"{file}: {heading['path']} is there twice {tree} the commit")
     if words.keys() - {"expect", "platform"} or "expect" not in words:
         raise CaseError(f"{file}: the sections must be trees, messages, platform and expect, not {sorted(words)}")
     expected = tuple(_expected(file, line) for line in words["expect"].splitlines() if line.strip())
-    case = Case(
-        file, trees["before"], trees["after"], messages, _options(file, words.get("platform", "")), tuple(expected)
-    )
+    said = _platform(file, words.get("platform", ""))
+    case = Case(file, trees["before"], trees["after"], messages, _options(said), tuple(expected), said.get("day"))
     _keep_promise(case)
     return case
 
@@ -136,6 +143,13 @@ def _keep_promise(case: Case) -> None:
         raise CaseError(f"{case.file}: it must not expect {case.pattern}")
     if case.before == case.after and not case.messages:
         raise CaseError(f"{case.file}: nothing changes in it, so it proves nothing")
+
+
+def _expanded(file: Path, body: str) -> str:
+    try:
+        return certificates.expand(body)
+    except ValueError as error:
+        raise CaseError(f"{file}: {error}") from error
 
 
 def _sections(file: Path) -> Iterator[tuple[re.Match[str], str]]:
@@ -165,10 +179,14 @@ def _expected(file: Path, line: str) -> Expected:
     return Expected(state, columns[0], columns[1], columns[2].removeprefix("/etc/"), words)
 
 
-def _options(file: Path, text: str) -> Options:
+def _platform(file: Path, text: str) -> Mapping[str, str]:
     said = dict(re.split(r": *", line, maxsplit=1) for line in text.splitlines() if line.strip())
-    if said.keys() - {"nginx", "openssl"}:
-        raise CaseError(f"{file}: the platform is nginx and openssl, not {sorted(said)}")
+    if said.keys() - {"nginx", "openssl", "day"}:
+        raise CaseError(f"{file}: the platform is nginx and openssl, and the day, not {sorted(said)}")
+    return said
+
+
+def _options(said: Mapping[str, str]) -> Options:
     return Options(
         NginxVersion.parse(said["nginx"]) if "nginx" in said else None,
         Library.parse(said["openssl"]) if "openssl" in said else None,
@@ -194,15 +212,22 @@ class Staged:
             observer = Observer(repository.read, self.case.options)
             for revision in repository.revisions(repository.select(Selection())):
                 tree = repository.tree(revision.commit.id)
-                yield build_state(resolve(tree, Sources(), Layout()), observer.at(revision))
+                yield build_state(
+                    resolve(tree, Sources(), Layout()),
+                    observer.at(revision),
+                    host=read_host(TreeView(tree, Layout().root), tree.read, {}),
+                    when=revision.commit.committed,
+                )
 
 
 def stage(case: Case, path: Path) -> Staged:
     """Make the two commits."""
     etc = EtcHistory(path)
-    etc.commit(case.before, case.messages.get("before", "saving uncommitted changes in /etc prior to apt run"))
+    day = None if case.day is None else f"{case.day}T06:25:00+01:00"
+    etc.commit(case.before, case.messages.get("before", "saving uncommitted changes in /etc prior to apt run"), day)
     gone: dict[str, Content] = dict.fromkeys(case.before.keys() - case.after.keys())
-    etc.commit({**gone, **case.after}, case.messages.get("after", "daily autocommit"))
+    next_day = None if day is None else f"{datetime.fromisoformat(day) + timedelta(days=1)}"
+    etc.commit({**gone, **case.after}, case.messages.get("after", "daily autocommit"), next_day)
     return Staged(case, path)
 
 

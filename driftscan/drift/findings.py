@@ -52,6 +52,7 @@ class Need(Enum):
     UPSTREAM = "what the upstream accepts"
     FRONT = "what stands in front of nginx"
     KEY = "the private key"
+    CERTIFICATE = "a certificate that is not in the history"
     DNS = "the records of the name"
     CLIENTS = "the visitors' software"
     RUNNING = "what runs on the host"

@@ -22,7 +22,7 @@ from driftscan.drift.knowledge import completed, is_news, known_before
 from driftscan.drift.lifecycle import Matcher, Tracker
 from driftscan.drift.state import State, build_state
 from driftscan.history import modes
-from driftscan.history.commit import BlobId, Commit, CommitId, Revision
+from driftscan.history.commit import BlobId, Commit, CommitId, PathChange, Revision
 from driftscan.history.observe import Observer
 from driftscan.history.platform import Platform
 from driftscan.history.repository import Repository
@@ -165,7 +165,9 @@ class Scan:
         self.state = self._resolve(tree, platform, commit)
         self._tracker.rebase(self.state)
 
-    def _resolve(self, tree: Snapshot, platform: Platform, commit: Commit) -> State:
+    def _resolve(
+        self, tree: Snapshot, platform: Platform, commit: Commit, changes: tuple[PathChange, ...] = ()
+    ) -> State:
         # A file that went missing is a mistake; all of them at once is nginx purged, or moved to another place.
         if self.state is not None and not any(tree.entry(path) for path in self.state.config.files):
             self._remembered.clear()
@@ -177,7 +179,10 @@ class Scan:
         stand_ins = {gap.path for gap in config.gaps if gap.remembered}
         kept = {path: blob for path, blob in self._remembered.items() if path in stand_ins}
         self._remembered = kept | dict(config.files)
-        host = read_host(TreeView(tree, self.layout.root, self._sources.targets), tree.read, self._host_files)
+        if self.state is not None and not self.state.host.footprint.touched_by(changes):
+            host = self.state.host
+        else:
+            host = read_host(TreeView(tree, self.layout.root, self._sources.targets), tree.read, self._host_files)
         return build_state(config, platform, self.state, host=host, when=commit.committed)
 
     def _step(self, tree: Snapshot, revision: Revision, previous: Commit | None) -> Step | None:
@@ -189,11 +194,13 @@ class Scan:
             self._begin(tree, platform, commit)
             return None
         before = self.state
-        touched = before.touched_by(revision.changes)
+        touched, modes_changed = before.touched_by(revision.changes), False
         known = known_before(was, platform)
         if not touched and any(change.path == modes.PATH for change in revision.changes):
-            config = replace(before.config, modes=modes.ModesFile.of_tree(tree))
-            before = self.state = replace(before, config=config)
+            permissions = modes.ModesFile.of_tree(tree)
+            touched = modes_changed = permissions.differs_at(before.config.modes, before.guarded)
+            if not touched:
+                before = self.state = replace(before, config=replace(before.config, modes=permissions))
         if not touched and not is_news(before.platform, known) and not is_news(known, platform):
             return None
         self.read += touched
@@ -201,7 +208,11 @@ class Scan:
             before = _again(before, known, commit.committed)
             self._tracker.rebase(before)
         self.state = before
-        after = self._resolve(tree, platform, commit) if touched else _again(before, platform, commit.committed)
+        after = (
+            self._resolve(tree, platform, commit, revision.changes)
+            if touched
+            else _again(before, platform, commit.committed)
+        )
         self.state = after
         transition = compare(before, after)
         events = self._tracker.step(transition, commit, previous)
@@ -209,7 +220,11 @@ class Scan:
         if not (transition.changes or events or opened or closed):
             return None
         paths = {
-            change.path for change in revision.changes if after.touched_by([change]) or before.touched_by([change])
+            change.path
+            for change in revision.changes
+            if after.touched_by([change])
+            or before.touched_by([change])
+            or (modes_changed and change.path == modes.PATH)
         }
         return Step(
             commit, previous, platform, transition.changes, events, opened, closed, tuple(sorted(paths)), after.load.ok

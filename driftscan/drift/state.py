@@ -1,6 +1,6 @@
 """Everything nginx makes of one tree: the configuration, its servers, sockets and endpoints, on one platform."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -52,6 +52,12 @@ class State:
         changes = tuple(changes)
         return self.config.footprint.touched_by(changes) or self.host.footprint.touched_by(changes)
 
+    @property
+    def guarded(self) -> frozenset[str]:
+        """The files that nginx's directives name, and all directories above them: what their modes decide."""
+        paths = {file.path for file in self.config.named.values() if file.path is not None}
+        return frozenset(part for path in paths for part in _above(path))
+
     def asked_for(self, server: Server) -> tuple[Address, ...]:
         """The TLS sockets on which a name selects the server; none when another server has all of its names."""
         return tuple(
@@ -59,6 +65,13 @@ class State:
             for address in self.tls_addresses(server)
             if any((met := self.endpoints.get((address, name))) and met.server is server for name in server.names)
         )
+
+
+def _above(path: str) -> Iterator[str]:
+    """A path and every directory on the way to it."""
+    while path:
+        yield path
+        path = path.rpartition("/")[0]
 
 
 def build_state(

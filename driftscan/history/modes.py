@@ -19,8 +19,8 @@ so it changed some time since the last commit that wrote the script.
 
 import functools
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from driftscan.history.commit import Kind
@@ -93,10 +93,11 @@ NOTHING: Final = Modes({}, frozenset(), is_complete=True)
 
 @dataclass(slots=True, eq=False)
 class ModesFile:
-    """The `.etckeeper` of one tree, which is read when somebody first asks: it changes with nearly every commit."""
+    """The `.etckeeper` of one tree: it changes with nearly every commit, and a few of its lines are ever asked for."""
 
     read: Callable[[], bytes]
-    _modes: Modes | None = None
+    _data: bytes | None = None
+    _asked: dict[str, Permissions | None] = field(default_factory=dict)
 
     @classmethod
     def of_tree(cls, tree: Snapshot) -> "ModesFile":
@@ -106,12 +107,45 @@ class ModesFile:
 
     def of(self, path: str) -> Permissions | None:
         """The permissions of a path of the tree; `None` when nothing tells."""
-        if self._modes is None:
+        if path not in self._asked:
+            self._asked[path] = _of(self._script(), path)
+        return self._asked[path]
+
+    def differs_at(self, other: "ModesFile", paths: Iterable[str]) -> bool:
+        """Whether two scripts say different things of one of these paths."""
+        return self._script() != other._script() and any(  # noqa: SLF001 - of the same class
+            self.of(path) != other.of(path) for path in paths
+        )
+
+    def _script(self) -> bytes:
+        if self._data is None:
             try:
-                self._modes = parse_modes(self.read())
+                self._data = self.read()
             except UnreadableBlob:
-                self._modes = NOTHING
-        return self._modes.of(path)
+                self._data = b""
+            if len(self._data) > LARGEST:
+                self._data = b""
+        return self._data
+
+
+_ORDINARY_LINE: Final = re.compile(rb"(?m)^(?:maybe )?chmod '?0?(?:644|755)'? '")
+_MODE_LINE: Final = re.compile(rb"(?m)^(?:maybe )?(?:chmod '?0?[0-7]{1,4}'? |ch(?:own|grp) '?[^'\n]+'? )'")
+
+
+def _of(script: bytes, path: str) -> Permissions | None:
+    """What :func:`parse_modes` reads of one path, without reading the lines of all others."""
+    quoted = path.encode("utf-8", "surrogateescape").replace(b"'", b"""'"'"'""")
+    lines = []
+    for end in (b" './%s'\n" % quoted, b" '%s'\n" % quoted, b" './%s'\n" % path.encode("utf-8", "surrogateescape")):
+        start = script.find(end)
+        while start >= 0:
+            begin = script.rfind(b"\n", 0, start) + 1
+            lines.append(script[begin : start + len(end)])
+            start = script.find(end, start + len(end) - 1)
+    found = parse_modes(b"".join(dict.fromkeys(lines))).listed.get(path)
+    if found is not None or _ORDINARY_LINE.search(script) or not _MODE_LINE.search(script):
+        return found
+    return Permissions(None, ROOT, ROOT)
 
 
 def parse_modes(data: bytes) -> Modes:

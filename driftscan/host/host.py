@@ -26,8 +26,18 @@ class Host:
     authorities: Authorities | None = None
     push_remote: Value | None = None
     """Where etckeeper pushes the history to (`PUSH_REMOTE` in etckeeper.conf), when it does."""
+    hooks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """certbot's renewal-hooks/{pre,deploy,post}: the names of what is there, by directory."""
+    root: str = "/etc"
+    """Where the top of the tree is on the host."""
     footprint: Footprint = field(default_factory=lambda: Footprint(frozenset(), frozenset()), compare=False)
     """Every place that was looked at."""
+
+    def lineage_of(self, host_path: str) -> Lineage | None:
+        """The lineage that a certificate or key belongs to by its name: `/etc/letsencrypt/live/NAME/fullchain.pem`."""
+        live = f"{self.root.rstrip('/')}/letsencrypt/live/"
+        name, _, file = host_path.removeprefix(live).partition("/")
+        return self.lineages.get(name) if host_path.startswith(live) and file and "/" not in file else None
 
 
 UNSEEN = Host()

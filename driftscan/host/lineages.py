@@ -1,5 +1,6 @@
 """certbot's lineages: the links in live/NAME and what they lead to."""
 
+import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -36,3 +37,27 @@ class Lineage:
     renewal: Renewal | None
     live: Mapping[str, LiveFile] = field(default_factory=dict)
     """By name without `.pem`: `cert`, `chain`, `fullchain`, `privkey`; what is not there is left out."""
+
+    def archive(self, root: str) -> str:
+        """Where certbot keeps its files on the host: renewals put the links there (full_archive_path)."""
+        said = None if self.renewal is None else self.renewal.top.get("archive_dir")
+        return posixpath.normpath(said.text if said else f"{root}/letsencrypt/archive/{self.name}")
+
+    def strays(self, root: str) -> tuple[LiveFile, ...]:
+        """What in live/NAME is no link into the lineage's own archive, in the order of certbot's own check.
+
+        Nothing for a directory without a renewal file: whatever keeps it is not certbot.
+        """
+        if self.renewal is None:
+            return ()
+        archive = self.archive(root)
+        return tuple(file for file in self.live.values() if not _leads_into(archive, file, root))
+
+
+def _leads_into(archive: str, file: LiveFile, root: str) -> bool:
+    """Whether a link's target is a file of the archive, as it is written or once every link is followed."""
+    if file.target is None:
+        return False
+    written = posixpath.join(root, posixpath.dirname(file.path), file.target)
+    followed = posixpath.join(root, file.leads_to or "")
+    return archive in {posixpath.dirname(posixpath.normpath(path)) for path in (written, followed)}

@@ -19,7 +19,7 @@ from driftscan.host.etckeeper import parse_push_remote
 from driftscan.host.host import Host
 from driftscan.host.lineages import Lineage, LiveFile, LiveKind
 from driftscan.host.openssl_cnf import Item, SystemDefaults, parse_openssl_cnf, system_defaults
-from driftscan.host.options_file import OptionsFile
+from driftscan.host.options_file import OptionsFile, digest_of, parse_digest
 from driftscan.host.renewal import Renewal, parse_renewal
 from driftscan.host.resolver import Resolver, parse_hosts, parse_resolv_conf
 from driftscan.host.value import Value
@@ -33,6 +33,7 @@ Parsed: TypeAlias = dict[tuple[object, str, BlobId], object]
 """What parsers made of blobs, by parser, path and blob; shared between the trees of a walk."""
 
 _LIVE: Final = "letsencrypt/live"
+_HOOKS: Final = "letsencrypt/renewal-hooks"
 _KINDS: Final = ("cert", "chain", "fullchain", "privkey")
 _OPENSSL: Final = ("pki/tls/openssl.cnf", "ssl/openssl.cnf")
 """Where Red Hat has it, and everybody else; Red Hat's second one, where there is one, is a link to the first."""
@@ -54,7 +55,19 @@ def read_host(view: TreeView, read: Callable[[BlobId], bytes], known: Parsed) ->
     )
     authorities = reader.parsed(parse_authorities, "ca-certificates.conf")
     push_remote = reader.parsed(parse_push_remote, "etckeeper/etckeeper.conf")
-    return Host(lineages, options, openssl, policy, resolver, authorities, push_remote, view.footprint())
+    hooks = {kind: names for kind in ("pre", "deploy", "post") if (names := reader.folder(f"{_HOOKS}/{kind}")[1])}
+    return Host(
+        lineages,
+        options,
+        openssl,
+        policy,
+        resolver,
+        authorities,
+        push_remote,
+        hooks,
+        view.root,
+        view.footprint(),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +158,14 @@ def _options(reader: _Reader) -> OptionsFile | None:
     if found is None:
         return None
     path, blob = found
-    return OptionsFile(path, certbot.FILES.get(blob), None if digest is None else certbot.DIGESTS.get(digest[1]))
+    kept = None if digest is None else reader.parsed_blob(parse_digest, *digest)
+    own = None if kept is None else reader.parsed_blob(digest_of, *found)
+    return OptionsFile(
+        path,
+        certbot.FILES.get(blob),
+        None if digest is None else certbot.DIGESTS.get(digest[1]),
+        edited=None not in {kept, own} and kept != own and blob not in certbot.FILES,
+    )
 
 
 def _openssl(reader: _Reader) -> SystemDefaults | None:

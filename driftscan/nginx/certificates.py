@@ -6,6 +6,7 @@ A file that any directive names as a private key is never opened, not even where
 
 import hashlib
 import re
+import warnings
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -63,7 +64,7 @@ class CertificateFile:
 
     certificates: tuple[Certificate, ...]
     complete: bool = True
-    """Every certificate in it could be read."""
+    """Every certificate in it could be read, with all of its extensions."""
 
 
 def read_certificates(data: bytes) -> CertificateFile:
@@ -72,15 +73,26 @@ def read_certificates(data: bytes) -> CertificateFile:
 
     found: list[Certificate] = []
     complete = True
-    for block in _PEM.findall(data):
-        try:
-            found.append(_read(x509.load_pem_x509_certificate(block.replace(b"TRUSTED ", b"").replace(b"X509 ", b""))))
-        except Exception:  # hostile bytes: the library raises whatever its parsers raise
-            complete = False
+    with warnings.catch_warnings():
+        # Of certificates that bend the rules cryptography warns on the terminal; here they are only looked at.
+        warnings.simplefilter("ignore")
+        for number, block in enumerate(_PEM.findall(data)):
+            plain = block.replace(b"TRUSTED ", b"").replace(b"X509 ", b"")
+            try:
+                certificate, whole = _read(x509.load_pem_x509_certificate(plain))
+            except Exception:  # hostile bytes: the library raises whatever its parsers raise
+                # What follows an unreadable first certificate is not the server's own, and must not pass for it.
+                if number == 0:
+                    return CertificateFile((), complete=False)
+                complete = False
+            else:
+                found.append(certificate)
+                complete = complete and whole
     return CertificateFile(tuple(found), complete)
 
 
-def _read(certificate: "x509.Certificate") -> Certificate:
+def _read(certificate: "x509.Certificate") -> tuple[Certificate, bool]:
+    """What it says, and whether all of its extensions could be understood."""
     from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 - see above
     from cryptography.hazmat.primitives import serialization  # noqa: PLC0415
     from cryptography.x509.oid import NameOID  # noqa: PLC0415
@@ -94,7 +106,7 @@ def _read(certificate: "x509.Certificate") -> Certificate:
     except UnsupportedAlgorithm:
         digest = None
     seen = _Extensions(certificate)
-    return Certificate(
+    read = Certificate(
         str(names[0].value) if names else None,
         {"EllipticCurve": "EC"}.get(kind, kind),
         int(getattr(key, "key_size", 256)),
@@ -109,13 +121,14 @@ def _read(certificate: "x509.Certificate") -> Certificate:
         is_authority=seen.is_authority(),
         ocsp=seen.access("1.3.6.1.5.5.7.48.1"),
         issuer_urls=seen.access("1.3.6.1.5.5.7.48.2"),
-        must_staple=seen.has(_TLS_FEATURE),
+        must_staple=seen.must_staple(),
         purposes=seen.purposes(),
         logged=seen.has(_TIMESTAMPS),
         key_digest=hashlib.sha256(
             key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
         ).hexdigest(),
     )
+    return read, seen.complete
 
 
 def _called(name: "x509.Name") -> str:
@@ -127,20 +140,34 @@ def _called(name: "x509.Name") -> str:
     return name.rfc4514_string()
 
 
-_TLS_FEATURE = "1.3.6.1.5.5.7.1.24"
 _TIMESTAMPS = "1.3.6.1.4.1.11129.2.4.2"
 _PURPOSES = {"1.3.6.1.5.5.7.3.1": "server", "1.3.6.1.5.5.7.3.2": "client"}
 
 
 class _Extensions:
-    """The extensions of a certificate, by their numbers."""
+    """The extensions of a certificate, by their numbers; none where one of them cannot be understood.
+
+    OpenSSL loads such a certificate all the same (X509_check_purpose fails only later), so it is not left out.
+    """
 
     def __init__(self, certificate: "x509.Certificate") -> None:
-        self._by_number = {extension.oid.dotted_string: extension.value for extension in certificate.extensions}
+        self.complete = True
+        self._by_number: dict[str, x509.ExtensionType] = {}
+        try:
+            self._by_number = {extension.oid.dotted_string: extension.value for extension in certificate.extensions}
+        except Exception:  # as above: what the parsers raise is nobody's promise
+            self.complete = False
 
     def has(self, number: str) -> bool:
         """Whether it is there, whatever it says."""
         return number in self._by_number
+
+    def must_staple(self) -> bool:
+        """Whether the TLS feature `status_request` is demanded; the extension may name others only."""
+        from cryptography import x509  # noqa: PLC0415 - see above
+
+        found = self._by_number.get("1.3.6.1.5.5.7.1.24")
+        return isinstance(found, x509.TLSFeature) and x509.TLSFeatureType.status_request in found
 
     def names(self) -> tuple[str, ...]:
         """Names and addresses of subjectAltName."""
@@ -173,3 +200,11 @@ class _Extensions:
         if not isinstance(found, x509.ExtendedKeyUsage):
             return None
         return frozenset(_PURPOSES.get(usage.dotted_string, usage.dotted_string) for usage in found)
+
+
+def is_staging(certificate: Certificate) -> bool:
+    """Whether Let's Encrypt's staging issued it, whose roots nobody trusts.
+
+    Its names begin with `(STAGING)` since 2021, and had `Fake LE` in them before.
+    """
+    return "(STAGING)" in certificate.issuer or "Fake LE" in certificate.issuer

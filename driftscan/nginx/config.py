@@ -160,6 +160,17 @@ class Footprint:
 
 
 @dataclass(frozen=True, slots=True)
+class WildcardInclude:
+    """An include of whatever files there are: to match none is no error for nginx."""
+
+    pattern: str
+    """As an absolute path on the host."""
+    at: Location
+    files: tuple[str, ...]
+    """What it matched, links followed: paths in the tree, and what lies outside by its path on the host."""
+
+
+@dataclass(frozen=True, slots=True)
 class MainConfig:
     """One main file with everything it includes: what one nginx reads."""
 
@@ -182,6 +193,8 @@ class ResolvedConfig:
     """The other files that directives name, by their absolute path on the host."""
     modes: ModesFile = field(default_factory=lambda: ModesFile(bytes), compare=False)
     """Who may read which file of the tree."""
+    wildcards: tuple[WildcardInclude, ...] = field(default=(), compare=False)
+    """Every include with a wildcard, in the order nginx reads them."""
 
     @property
     def nodes(self) -> tuple[Node, ...]:

@@ -1,11 +1,12 @@
 """The files that directives name beside `include`: certificates, keys, parameters. Which of them are there?
 
-Names are relative to the conf prefix (ngx_conf_full_name). Of keys and other secrets only the presence counts, and of
-ticket keys the size; none of them is opened. Certificates are public, and are read.
+Names are relative to the conf prefix (ngx_conf_full_name). Of keys and other secrets only the presence counts, whether
+it is the same file as before, and of ticket keys the size; none of them is opened. Certificates and the parameters of
+Diffie-Hellman are public, and are read.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -41,6 +42,12 @@ class NamedFile:
     """Of public certificates, where they could be read."""
     empty: bool = False
     """Nothing is in it, whatever it was to hold; not told of secrets."""
+    prime_bits: int | None = None
+    """The length of the prime, of parameters of Diffie-Hellman that could be read."""
+    name_path: str | None = field(default=None, compare=False)
+    """Where the name itself is in the tree, before any link is followed; `None` where it is not in it."""
+    blob: BlobId | None = field(default=None, compare=False)
+    """What it holds, as git names it: equal for files of equal content, secrets included."""
 
 
 class Content(Enum):
@@ -49,10 +56,11 @@ class Content(Enum):
     CERTIFICATE = "certificates"
     SECRET = "a private key or password"
     TICKET_KEY = "a key of 48 or 80 bytes"
-    OTHER = "parameters, lists, answers"
+    PARAMETERS = "parameters of Diffie-Hellman"
+    OTHER = "lists, answers"
 
 
-_PUBLIC: Final = frozenset({Content.CERTIFICATE, Content.OTHER})
+_PUBLIC: Final = frozenset({Content.CERTIFICATE, Content.PARAMETERS, Content.OTHER})
 _NOTHING: Final = frozenset(
     {
         "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
@@ -70,7 +78,7 @@ NAMED_BY: Final[Mapping[str, Content]] = {
     "ssl_ech_file": Content.SECRET,
     "ssl_session_ticket_key": Content.TICKET_KEY,
     **{f"{side}ssl_crl": Content.OTHER for side in _PASSING},
-    "ssl_dhparam": Content.OTHER,
+    "ssl_dhparam": Content.PARAMETERS,
     "ssl_stapling_file": Content.OTHER,
 }
 """By directive: what the file that its first argument names holds."""
@@ -78,12 +86,15 @@ NAMED_BY: Final[Mapping[str, Content]] = {
 
 Certificates = Callable[[BlobId], CertificateFile | None]
 """What is in a blob of public certificates; `None` where it cannot be read."""
+Primes = Callable[[BlobId], int | None]
+"""The length of the prime in a blob of parameters; `None` where it cannot be read."""
 
 
 def look_up(
     mains: Iterable[MainConfig],
     view: TreeView,
     certificates: Certificates,
+    primes: Primes,
     before: Mapping[str, NamedFile] = MappingProxyType({}),
 ) -> Mapping[str, NamedFile]:
     """The files that directives name, by the names they give, as they are in one tree.
@@ -103,7 +114,9 @@ def look_up(
     return {
         path: _missing(path, place.path, before.get(path), view)
         if isinstance(place, Missing)
-        else _seen(path, place, frozenset() if place in secret else frozenset(contents[path]), view, certificates)
+        else _Look(view, certificates, primes).at(
+            path, place, frozenset() if place in secret else frozenset(contents[path])
+        )
         for path, place in places.items()
     }
 
@@ -113,23 +126,35 @@ def _missing(name: str, path: str, before: NamedFile | None, view: TreeView) -> 
     return NamedFile(name, Presence.ABSENT if view.is_absent(path, had=had) else Presence.UNKNOWN)
 
 
-def _seen(
-    name: str,
-    place: File | Folder | Outside | Looping,
-    contents: frozenset[Content],
-    view: TreeView,
-    certificates: Certificates,
-) -> NamedFile:
-    match place:
-        case File(path):
-            size = view.snapshot.size(path) if Content.TICKET_KEY in contents else None
-            entry = view.snapshot.entry(path) if contents & _PUBLIC else None
-            held = None if entry is None or Content.CERTIFICATE not in contents else certificates(entry.blob)
-            return NamedFile(name, Presence.THERE, path, size, held, entry is not None and entry.blob in _NOTHING)
-        case Folder():
-            return NamedFile(name, Presence.DIRECTORY)
-        case Outside() | Looping():
-            return NamedFile(name, Presence.UNKNOWN)
+@dataclass(frozen=True, slots=True)
+class _Look:
+    view: TreeView
+    certificates: Certificates
+    primes: Primes
+
+    def at(self, name: str, place: File | Folder | Outside | Looping, contents: frozenset[Content]) -> NamedFile:
+        """The file at a place; of what holds none of these contents nothing but the presence is looked at."""
+        match place:
+            case File(path):
+                snapshot = self.view.snapshot
+                entry = snapshot.entry(path)
+                blob = None if entry is None else entry.blob
+                public = blob if contents & _PUBLIC else None
+                return NamedFile(
+                    name,
+                    Presence.THERE,
+                    path,
+                    snapshot.size(path) if Content.TICKET_KEY in contents else None,
+                    self.certificates(public) if public and Content.CERTIFICATE in contents else None,
+                    public in _NOTHING,
+                    self.primes(public) if public and Content.PARAMETERS in contents else None,
+                    self.view.path_of(name),
+                    blob,
+                )
+            case Folder():
+                return NamedFile(name, Presence.DIRECTORY)
+            case Outside() | Looping():
+                return NamedFile(name, Presence.UNKNOWN)
 
 
 def _named(nodes: Iterable[Node], prefix: str) -> Iterator[tuple[str, Content]]:

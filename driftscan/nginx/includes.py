@@ -13,7 +13,18 @@ from driftscan.history.commit import BlobId
 from driftscan.history.modes import ModesFile
 from driftscan.history.snapshot import Snapshot, UnreadableBlob
 from driftscan.nginx.certificates import CertificateFile, read_certificates
-from driftscan.nginx.config import Directive, Gap, GapKind, Hole, Location, MainConfig, Node, ResolvedConfig
+from driftscan.nginx.config import (
+    Directive,
+    Gap,
+    GapKind,
+    Hole,
+    Location,
+    MainConfig,
+    Node,
+    ResolvedConfig,
+    WildcardInclude,
+)
+from driftscan.nginx.dhparam import prime_bits
 from driftscan.nginx.files import NamedFile, look_up
 from driftscan.nginx.syntax import Broken, Statement, parse
 from driftscan.nginx.treeglob import File, Folder, Looping, Missing, Outside, Place, TreeView, has_magic
@@ -41,6 +52,7 @@ class Sources:
     _spliced: dict[int, Directive] = field(default_factory=dict)
     """By the identity of a located block, which `_located` keeps alive."""
     _certificates: dict[BlobId, CertificateFile | None] = field(default_factory=dict)
+    _primes: dict[BlobId, int | None] = field(default_factory=dict)
     _holes: dict[Gap, Hole] = field(default_factory=dict)
 
     def parsed(self, blob: BlobId, snapshot: Snapshot) -> tuple[Statement, ...] | Broken:
@@ -67,6 +79,15 @@ class Sources:
             except UnreadableBlob:
                 self._certificates[blob] = None
         return self._certificates[blob]
+
+    def prime_bits(self, blob: BlobId, snapshot: Snapshot) -> int | None:
+        """The length of the prime in a blob of parameters; `None` where it cannot be read."""
+        if blob not in self._primes:
+            try:
+                self._primes[blob] = prime_bits(snapshot.read(blob))
+            except UnreadableBlob:
+                self._primes[blob] = None
+        return self._primes[blob]
 
     def hole(self, gap: Gap) -> Hole:
         """A hole in the configuration, the same object each time."""
@@ -136,10 +157,12 @@ def resolve(snapshot: Snapshot, sources: Sources, layout: Layout, memory: Memory
         mains,
         view,
         lambda blob: sources.certificates(blob, snapshot),
+        lambda blob: sources.prime_bits(blob, snapshot),
         {} if memory is None else memory.named,
     )
     gaps = tuple(dict.fromkeys(resolver.gaps))
-    return ResolvedConfig(mains, gaps, view.footprint(), resolver.files, named, ModesFile.of_tree(snapshot))
+    modes, wildcards = ModesFile.of_tree(snapshot), tuple(resolver.wildcards)
+    return ResolvedConfig(mains, gaps, view.footprint(), resolver.files, named, modes, wildcards)
 
 
 @dataclass(slots=True)
@@ -149,6 +172,7 @@ class _Resolver:
     memory: Memory | None
     gaps: list[Gap] = field(default_factory=list)
     files: dict[str, BlobId] = field(default_factory=dict)
+    wildcards: list[WildcardInclude] = field(default_factory=list)
     _prefix: str = ""
     _open: list[str] = field(default_factory=list)
     _count: int = 0
@@ -197,10 +221,14 @@ class _Resolver:
         if not has_magic(pattern):
             return self._read(self.view.locate(pattern), pattern, include.read_at)
         nodes: list[Node] = []
+        files: list[str] = []
         for match in self.view.glob(pattern):
             place = match if isinstance(match, Outside) else self.view.locate(match)
             name = match.host_path if isinstance(match, Outside) else match
+            files.append(place.path if isinstance(place, File) else name)
             nodes.extend(self._read(place, name, include.read_at))
+        if include.at.line:  # the fragments around a missing main file stand nowhere
+            self.wildcards.append(WildcardInclude(pattern, include.at, tuple(files)))
         return nodes
 
     def _read(self, place: Place, host_path: str, at: Location | None) -> Iterable[Node]:

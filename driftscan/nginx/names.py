@@ -125,15 +125,20 @@ def compiles(name: str) -> bool:
     return _pattern(name) is not None
 
 
-@functools.lru_cache(maxsize=4096)
 def _pattern(name: str) -> re.Pattern[str] | None:
     """What a regular expression of `server_name` asks; `None` where Python cannot ask it."""
-    if _NOT_OURS.search(name):
+    # A pattern with a capital letter ignores case (ngx_http_core_server_name); to others it makes no difference.
+    return expression(name[1:], ignore_case=True)
+
+
+@functools.lru_cache(maxsize=4096)
+def expression(pattern: str, *, ignore_case: bool) -> re.Pattern[str] | None:
+    """What a regular expression of nginx asks; `None` where Python cannot ask it."""
+    if _NOT_OURS.search(pattern):
         return None
     # PCRE's named groups are Python's, up to this spelling.
-    pattern = name[1:].replace("(?<", "(?P<").replace("(?P<=", "(?<=").replace("(?P<!", "(?<!")
+    spelled = pattern.replace("(?<", "(?P<").replace("(?P<=", "(?<=").replace("(?P<!", "(?<!")
     try:
-        # A pattern with a capital letter ignores case (ngx_http_core_server_name); to others it makes no difference.
-        return re.compile(pattern, re.IGNORECASE)
+        return re.compile(spelled, re.IGNORECASE if ignore_case else 0)
     except re.error:
         return None

@@ -14,8 +14,9 @@ from driftscan.nginx.config import Directive, Gap, GapKind, Location, MainConfig
 from driftscan.nginx.directives import DECLARATIONS
 from driftscan.nginx.directives.base import AnySetting, Declaration, Family, Setting
 from driftscan.nginx.directives.compared import COMPARED
-from driftscan.nginx.directives.hsts import HSTS, Headers, Sent, sent_by
+from driftscan.nginx.directives.hsts import HSTS, Sent, sent_by
 from driftscan.nginx.directives.hsts import setting as hsts_setting
+from driftscan.nginx.headers import Headers, by_level
 from driftscan.nginx.levels import Level, default_origin, merged, read_level
 from driftscan.nginx.listen import Listen, implicit, read_listen
 from driftscan.nginx.names import normal
@@ -44,8 +45,10 @@ class Server:
     """The directory of the main file on the host, where relative names begin."""
     outer: Headers
     """The headers of `http {}`, which count if the server adds none of its own."""
+    headers: Mapping[str, Headers]
+    """The headers it adds: at its own level (key `""`) and in each location."""
     hsts_sent: Mapping[str, Sent]
-    """Where HSTS is sent or was dropped: at the server's own level (key `""`) and in each location."""
+    """Where HSTS is sent or was dropped, by the same levels."""
     gaps: tuple[Gap, ...]
     _settings: dict[str, AnySetting]
     """Settings already merged, by directive."""
@@ -137,7 +140,8 @@ def _server(  # noqa: PLR0913, PLR0917 - everything that a server depends on
         listens.append(implicit(block.at))
     name_lines = tuple(named(block.inside(), "server_name"))
     headers = outer.below(block.inside())
-    sent = sent_by(headers, block.inside()) if family is Family.HTTP else {"": headers.sent()}
+    levels = by_level(headers, block.inside()) if family is Family.HTTP else {"": headers}
+    sent = sent_by(levels)
     hsts = {HSTS.name: hsts_setting(headers, sent, outer, default_origin(platform))}
     return Server(
         family=family,
@@ -152,6 +156,7 @@ def _server(  # noqa: PLR0913, PLR0917 - everything that a server depends on
         platform=platform,
         prefix=prefix,
         outer=outer,
+        headers=levels,
         hsts_sent=sent,
         gaps=tuple(gaps),
         _settings=hsts if family is Family.HTTP else {},

@@ -124,6 +124,10 @@ class TreeView:
         self._directories.add(path)
         return Folder(path)
 
+    def path_of(self, host_path: str) -> str | None:
+        """A name on the host as a path in the tree, no link followed; `None` where it is outside."""
+        return self._inside(_parts(posixpath.normpath(host_path)), _parts(self.root))
+
     def is_absent(self, path: str, *, had: bool) -> bool:
         """Whether a path where the tree has nothing is sure to be missing on the host too; `had` as in the snapshot."""
         had = had or any(path.startswith(f"{home}/") for home in self.homes)

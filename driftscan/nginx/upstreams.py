@@ -31,6 +31,8 @@ class Upstream:
     target: str
     """The address as written."""
     at: Location
+    settings_at: Location
+    """The innermost block that may hold its settings: a location, or the server."""
     levels: tuple[Level, ...]
     """What the blocks around it say, the innermost first."""
     platform: Platform
@@ -85,7 +87,7 @@ def upstreams(config: ResolvedConfig, servers: Iterable[Server]) -> tuple[Upstre
             for side, level in zip(sides, around, strict=True):
                 if side.passing in passing:
                     own = read_level(server.block, server.prefix, side.declarations)
-                    found.extend(_of_block(server, side, server.block, "", (own, level)))
+                    found.extend(_of_block(server, side, server.block, "", (own, level), server.at))
     return tuple(found)
 
 
@@ -98,16 +100,17 @@ def _passing(nodes: Iterable[Node]) -> Iterator[str]:
                 yield node.name
 
 
-def _of_block(
-    server: Server, side: UpstreamSide, block: tuple[Node, ...], path: str, levels: tuple[Level, ...]
+def _of_block(  # noqa: PLR0913, PLR0917 - everything that a place depends on
+    server: Server, side: UpstreamSide, block: tuple[Node, ...], path: str, levels: tuple[Level, ...], at: Location
 ) -> Iterator[Upstream]:
     for directive in named(block, side.passing):
         target = "".join(directive.args[:1])
-        yield Upstream(server, path, side, target, directive.at, levels, server.platform, {})
+        yield Upstream(server, path, side, target, directive.at, at, levels, server.platform, {})
     for inner in named(block, "location", "if") if server.family is Family.HTTP else ():
         level = read_level(inner.inside(), server.prefix, side.declarations)
         deeper = f"{path} {_title(inner)}".strip()
-        yield from _of_block(server, side, inner.inside(), deeper, (level, *levels))
+        within = inner.at if inner.name == "location" else at
+        yield from _of_block(server, side, inner.inside(), deeper, (level, *levels), within)
 
 
 def _title(block: Directive) -> str:

@@ -105,7 +105,7 @@ _MODERN = (
     "CHACHA20",
 )
 _BLOCKS = frozenset({"AES128", "AES256", "CAMELLIA128", "CAMELLIA256", "3DES", "DES", "SEED", "IDEA"})
-_KEYWORDS = {
+KEYWORDS = {
     **{word: Pattern(key_exchange=kinds) for word, kinds in _KEY_EXCHANGES.items()},
     **{word: Pattern(authentication=kinds) for word, kinds in _AUTHENTICATIONS.items()},
     **{word: Pattern(frozenset({"DHE"}), _AUTHENTICATED) for word in ("DHE", "EDH")},
@@ -182,7 +182,7 @@ def vocabulary(library: Library, built_by: str | None) -> Vocabulary:
     # A keyword for what is not built in is a word like any other: OpenSSL skips from it to the next separator.
     words |= {
         word: pattern
-        for word, pattern in _KEYWORDS.items()
+        for word, pattern in KEYWORDS.items()
         if word in {"LOW", "MEDIUM", "3DES"} or any(pattern.matches(suite) for suite in suites)
     }
     if not library.is_openssl_since("3.0"):

@@ -47,13 +47,26 @@ PATTERN = Pattern(
     messages={
         "settings": "The default server of {socket} was {before} and is now {after}: {settings} changed for the names "
         "on this socket.",
-        "refused": "The default server of {socket} was {before} and is now {after}, which refuses handshakes: visitors "
-        "without a name, or with an unknown one, cannot connect.",
         "certificate": "The default server of {socket} was {before} and is now {after}: visitors without a name, or "
         "with an unknown one, get another certificate.",
     },
-    symptoms=("NET::ERR_CERT_COMMON_NAME_INVALID", "SSL_ERROR_BAD_CERT_DOMAIN", "ERR_SSL_PROTOCOL_ERROR"),
+    visitors={
+        "settings": "everybody on {socket}, whatever name they ask for, as far as {settings} concerns them",
+        "certificate": "those who ask {socket} for its address, or for a name that no server has, and clients that "
+        "send no name",
+    },
+    remedies={
+        "": "If {before} is meant, write default_server on its listen of {socket}; the one at {place} is the default "
+        "server now. Then the order of files does not count any more.",
+    },
+    symptoms=(
+        "NET::ERR_CERT_COMMON_NAME_INVALID",
+        "SSL_ERROR_BAD_CERT_DOMAIN",
+        "ERR_SSL_PROTOCOL_ERROR",
+        "curl: (60) SSL: no alternative certificate subject name matches target host name",
+    ),
     affects="every nginx; which settings follow the default server depends on the version",
+    also=("default-server-changed-by-order",),
 )
 
 _SERIOUS = frozenset({"ssl_protocols", "ssl_ecdh_curve", "ssl_session_tickets", "ssl_early_data"})
@@ -75,7 +88,10 @@ def events(transition: Transition) -> Iterator[Hit]:
         ]
         # A socket with no second server has nobody else to decide for.
         settings = settings if len(new.servers) > 1 else []
-        if not settings and not _differs(old, new, SSL_CERTIFICATE) and not _differs(old, new, SSL_REJECT_HANDSHAKE):
+        # That it refuses handshakes, when it does, is told by default-server-refuses.
+        refuses = new.default[SSL_REJECT_HANDSHAKE].value is True
+        answers = not refuses and (_differs(old, new, SSL_CERTIFICATE) or _differs(old, new, SSL_REJECT_HANDSHAKE))
+        if not settings and not answers:
             continue
         yield Hit(
             change.subject,
@@ -85,6 +101,7 @@ def events(transition: Transition) -> Iterator[Hit]:
                 ("before", str(change.before)),
                 ("after", str(change.after)),
                 ("settings", ", ".join(settings)),
+                ("place", str(new.listen_of(new.default).at)),
             ),
             *_judged(new, settings),
         )
@@ -96,8 +113,6 @@ def _judged(socket: Socket, settings: list[str]) -> tuple[Severity, frozenset[Ne
         depends = any(len(COMPARED[socket.family][name].decider) > 1 for name in settings)
         severity = Severity.HIGH if _SERIOUS.intersection(settings) else Severity.MEDIUM
         return severity, frozenset({Need.NGINX} if depends else ()), "settings"
-    if socket.default[SSL_REJECT_HANDSHAKE].value is True:
-        return Severity.LOW, frozenset(), "refused"
     return Severity.MEDIUM, frozenset(), "certificate"
 
 

@@ -34,7 +34,10 @@ from collections.abc import Iterator
 from driftscan.drift.findings import Hit, Severity
 from driftscan.drift.state import State
 from driftscan.drift.subjects import server_subject
-from driftscan.nginx.directives.hsts import HSTS, Sent, start_page
+from driftscan.nginx.directives.hsts import HEADER, HSTS, sent
+from driftscan.nginx.edits import Edit, Inside
+from driftscan.nginx.headers import Header, start_page
+from driftscan.nginx.servers import Server
 from driftscan.patterns.base import Category, Pattern
 
 PATTERN = Pattern(
@@ -46,6 +49,15 @@ PATTERN = Pattern(
     },
     symptoms=("Strict-Transport-Security header missing", "HSTS not offered"),
     affects="every nginx; `add_header_inherit merge` (1.29.3 and later) avoids it",
+    visitors={
+        "": "nobody at once; browsers that are new to {server}, or have not been told for longer than max-age, whose "
+        "first request over plain HTTP can be intercepted",
+    },
+    remedies={
+        "": "Repeat the header of {outer} in the block of {inner}, or let both levels include one file of headers. "
+        "Then reload nginx and look at the answer: `curl -sI` must show Strict-Transport-Security.",
+    },
+    also=("hsts-lost-add-header-inheritance",),
 )
 
 
@@ -57,10 +69,10 @@ def hazards(state: State) -> Iterator[Hit]:
     for server in state.servers:
         if not state.tls_addresses(server) or not server[HSTS].known:
             continue
-        location, root = start_page(server.hsts_sent)
-        outer = next((level for level in (server.hsts_sent[""], server.outer.sent()) if _is_policy(level)), None)
+        location = start_page(server.hsts_sent)
+        root = server.hsts_sent[location]
         # Without a line that displaced it, it was given up on purpose: `add_header_inherit off`.
-        if root.policy is None and root.at is not None and outer is not None and outer.at is not None:
+        if root.policy is None and root.at is not None and (outer := _outer(server)) is not None:
             yield Hit(
                 server_subject(server, state),
                 (root.at, outer.at),
@@ -73,6 +85,22 @@ def hazards(state: State) -> Iterator[Hit]:
             )
 
 
-def _is_policy(level: Sent) -> bool:
-    """Whether a browser would keep it; max-age=0 takes an older policy back."""
-    return level.policy is not None and bool(level.policy.max_age)
+def fix(state: State, hit: Hit) -> Iterator[Edit]:
+    """The header once more, in the block that dropped it."""
+    for server in state.servers:
+        if server_subject(server, state) == hit.subject and (header := _outer(server)) is not None and header.text:
+            location = server.headers[start_page(server.headers)].location
+            if location is None:
+                yield Inside(server.at, "server", header.text)
+            else:
+                yield Inside(location.at, "location", header.text)
+
+
+def _outer(server: Server) -> Header | None:
+    """The header of the innermost level that sends a policy, if a browser would keep it."""
+    for level in (server.headers[""], server.outer):
+        policy = sent(level).policy
+        # max-age=0 takes an older policy back.
+        if policy is not None and policy.max_age:
+            return level.first(HEADER)
+    return None

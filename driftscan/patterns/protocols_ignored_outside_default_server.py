@@ -31,11 +31,13 @@ References:
 from collections.abc import Iterator
 
 from driftscan.drift.findings import Hit, Need, Severity
+from driftscan.drift.met import rewritten
 from driftscan.drift.state import State
 from driftscan.drift.subjects import server_subject
 from driftscan.nginx.directives.base import Decider, Explicit, fact
 from driftscan.nginx.directives.http_ssl import SSL_PROTOCOLS, SSL_REJECT_HANDSHAKE, has_client_hello_callback
 from driftscan.nginx.directives.values import show
+from driftscan.nginx.edits import Edit, Inside
 from driftscan.nginx.servers import Server
 from driftscan.nginx.sockets import Socket
 from driftscan.patterns.base import Category, Pattern
@@ -50,6 +52,13 @@ PATTERN = Pattern(
     },
     symptoms=("alert protocol version", "ERR_SSL_VERSION_OR_CIPHER_MISMATCH", "SSL_ERROR_UNSUPPORTED_VERSION"),
     affects="nginx before 1.29.2; later ones with a TLS library other than OpenSSL 1.1.1+ or BoringSSL",
+    visitors={"": "visitors of {server}, who can use {forced} whatever it says"},
+    remedies={
+        "": "If {own} is meant, write `ssl_protocols {own};` in {default}, for all names of the socket, or give "
+        "{server} an address or port of its own. If not, let {server} say {forced} too: then an upgrade to nginx "
+        "1.29.2 or later, which heeds it, changes nothing.",
+    },
+    also=("protocols-nondefault-vhost-ignored",),
 )
 
 
@@ -90,3 +99,20 @@ def _hit(state: State, server: Server, socket: Socket) -> Hit:
         ),
         needs=frozenset(needs),
     )
+
+
+def fix(state: State, hit: Hit) -> Iterator[Edit]:
+    """The versions that clients get all the same, also written where they are ignored: nothing changes for anybody."""
+    for server in state.servers:
+        if server_subject(server, state).key != hit.subject.key:
+            continue
+        for address in state.asked_for(server):
+            socket = state.tls_sockets[address]
+            if server is socket.default or not _ignored(server, socket):
+                continue
+            own, text = server[SSL_PROTOCOLS], f"ssl_protocols {show(socket.default[SSL_PROTOCOLS].value)};"
+            if isinstance(own.origin, Explicit):
+                yield from rewritten(own, SSL_PROTOCOLS.name, text)
+            else:
+                yield Inside(server.at, "server", text)
+            return

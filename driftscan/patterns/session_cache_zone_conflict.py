@@ -31,8 +31,11 @@ References:
 from collections.abc import Iterator
 
 from driftscan.drift.findings import Hit, Severity
+from driftscan.drift.refusals import is_certbots
 from driftscan.drift.state import State
 from driftscan.drift.subjects import ZoneSubject
+from driftscan.drift.zone_sizes import with_one_size
+from driftscan.nginx.edits import Edit
 from driftscan.nginx.zones import ZoneConflict, conflicts
 from driftscan.patterns.base import Category, Pattern
 
@@ -40,15 +43,40 @@ PATTERN = Pattern(
     category=Category.LOAD_FAILURE,
     severity=Severity.CRITICAL,
     messages={
-        "": "nginx will not load this configuration: {message} in {second}; the first declaration is in {first}.",
+        "size": "nginx will not load this configuration: the shared memory zone {zone} is to have {second_bytes} bytes "
+        "in {second}, and {first_bytes} bytes in {first}.",
+        "use": "nginx will not load this configuration: {second_use} declares the shared memory zone {zone} in "
+        "{second}, and {first} has declared it for {first_use} already.",
+        "options": "nginx will not load this configuration: {second_use} declares the shared memory zone {zone} in "
+        "certbot's {second}, and {first} has declared it for {first_use} already.",
+        "twice": "nginx will not load this configuration: {message} in {second}; the first declaration is in {first}.",
     },
     symptoms=(
         "conflicts with already declared size",
         "is already declared for a different use",
+        "is already bound to key",
+        "duplicate zone",
         "nginx: configuration file /etc/nginx/nginx.conf test failed",
         "ERR_CONNECTION_REFUSED",
     ),
     affects="every nginx",
+    visitors={
+        "": "nobody while the running nginx goes on with its old configuration and its old certificates; everybody as "
+        "soon as it is started anew, by a restart, a reboot or a package upgrade",
+    },
+    remedies={
+        "size": "Give the zone {zone} one size in {second} and in {first}, or declare it once in `http {{}}` and take "
+        "the other lines away. A file of certbot's stays as it is: change the other one. Then run `nginx -t`, and "
+        "reload when it succeeds.",
+        "use": "Give the zone another name in {second} or in {first}: each name is for one use, in the whole of nginx. "
+        "Then run `nginx -t`, and reload when it succeeds.",
+        "options": "Leave certbot's file in {second} as it is, and include it in `http {{}}` only. For `stream {{}}` "
+        "and `mail {{}}`, copy what is needed into a file of your own, with another name for the zone. Where something "
+        "else has taken the name in {first}, change it there. Then run `nginx -t`, and reload when it succeeds.",
+        "twice": "Take {second} away, or give one of the two another name: such a zone may be declared once. Then run "
+        "`nginx -t`, and reload when it succeeds.",
+    },
+    also=("session-cache-zone-size-conflict", "session-cache-zone-different-use"),
 )
 
 
@@ -58,9 +86,25 @@ def hazards(state: State) -> Iterator[Hit]:
     for conflict in conflicts(state.config):
         by_zone.setdefault(conflict.second.name, []).append(conflict)
     for name, found in by_zone.items():
-        first, second = found[0].first, found[0].second
-        yield Hit(
-            ZoneSubject(name),
-            tuple(dict.fromkeys((*(conflict.second.at for conflict in found), first.at))),
-            (("message", found[0].message), ("first", str(first.at)), ("second", str(second.at))),
-        )
+        first = found[0].first
+        evidence = tuple(dict.fromkeys((*(conflict.second.at for conflict in found), first.at)))
+        variant, facts = _told(found[0])
+        places = (("zone", name), ("second", str(found[0].second.at)), ("first", str(first.at)))
+        yield Hit(ZoneSubject(name), evidence, (*places, *facts), variant=variant)
+
+
+def _told(conflict: ZoneConflict) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """What the two declarations differ in."""
+    first, second = conflict.first, conflict.second
+    if first.use != second.use:
+        variant = "options" if is_certbots(second.at) else "use"
+        return variant, (("first_use", first.use), ("second_use", second.use))
+    if first.bytes != second.bytes:
+        return "size", (("first_bytes", str(first.bytes)), ("second_bytes", str(second.bytes)))
+    return "twice", (("message", conflict.message),)
+
+
+def fix(state: State, hit: Hit) -> Iterator[Edit]:
+    """One size for all session caches of the name; another name has to be thought of by a person."""
+    if isinstance(hit.subject, ZoneSubject):
+        yield from with_one_size(state, hit.subject.name)

@@ -41,8 +41,10 @@ from driftscan.drift.findings import Hit, Need, Severity
 from driftscan.drift.state import State
 from driftscan.drift.subjects import server_subject
 from driftscan.history.versions import NginxVersion
+from driftscan.nginx.directives.base import Explicit
 from driftscan.nginx.directives.http_ssl import SSL_PROTOCOLS, SSL_REJECT_HANDSHAKE, SSL_SESSION_TICKETS
 from driftscan.nginx.directives.values import Protocol
+from driftscan.nginx.edits import Edit, Inside, Replace
 from driftscan.nginx.servers import Server
 from driftscan.nginx.sockets import Socket
 from driftscan.patterns.base import Category, Pattern
@@ -67,10 +69,27 @@ PATTERN = Pattern(
         "[SSL: UNEXPECTED_MESSAGE] unexpected message",
         "ossl_statem_client_read_transition:unexpected message",
         "ERR_SSL_UNEXPECTED_MESSAGE",
-        "sslv3 alert unexpected message:SSL alert number 10) while waiting for request",
+        "sslv3 alert unexpected message",
     ),
     affects="handshakes: nginx 1.5.9 and later with OpenSSL before 1.0.2l or any LibreSSL; "
     "resumption: nginx 1.5.9 and later with OpenSSL 1.0.2l to 1.1.0, nginx up to 1.29.1 with OpenSSL 1.1.1 or later",
+    visitors={
+        "breaks": "everybody who asks for {server} with a client that offers session tickets with TLS 1.2 or older: "
+        "Chrome, Firefox, and programs in Python, Ruby or Node.js; curl and Java connect",
+        "": "nobody is refused; everybody who comes back to {server} makes a full handshake each time",
+    },
+    remedies={
+        "breaks": "Write `ssl_session_tickets off;` in the default server {default} ({default_at}), run `nginx -t` and "
+        "reload nginx. Leave {own_at} as it is: where certbot manages that file, its updates keep coming. Check with "
+        "`openssl s_client -tls1_2 -servername NAME -connect HOST:443`, because curl does not show it. A TLS library "
+        "with the fix, OpenSSL 1.0.2l or later, mends it too.",
+        "no-resumption": "Write `ssl_session_tickets off;` in the default server {default} ({default_at}) too, and "
+        "give it an `ssl_session_cache`, or use nginx 1.29.2 with OpenSSL 1.1.1 or later. Leave {own_at} as it is "
+        "where certbot manages that file. It is no emergency.",
+        "no-resumption-reverse": "Give {server} and {default} the same value, best once in `http {{}}`: off at "
+        "{default_at}, on at {own_at}. nginx 1.29.2 with OpenSSL 1.1.1 or later mends it too. It is no emergency.",
+    },
+    also=("session-tickets-mismatch-shared-socket",),
 )
 
 _UNKNOWN_LIBRARY = {
@@ -78,6 +97,7 @@ _UNKNOWN_LIBRARY = {
     "no-resumption": "OpenSSL 1.0.2l or later",
     "no-resumption-reverse": "OpenSSL 1.1.1 or later",
 }
+_OFF = "ssl_session_tickets off;"
 _DIRECTIVE_SINCE = NginxVersion(1, 5, 9)
 
 
@@ -94,6 +114,23 @@ def hazards(state: State) -> Iterator[Hit]:
         # Its sockets may have different default servers: the worst of them counts.
         if at_odds:
             yield max(at_odds, key=lambda hit: hit.severity or PATTERN.severity)
+
+
+def fix(state: State, hit: Hit) -> Iterator[Edit]:
+    """Tickets off in the default servers too; what another program manages stays as it is.
+
+    In the other direction there is a choice to make, and nobody waits for it.
+    """
+    for server in state.servers if hit.variant != "no-resumption-reverse" else ():
+        if server_subject(server, state) != hit.subject:
+            continue
+        for address in state.asked_for(server):
+            default = state.tls_sockets[address].default
+            setting = default[SSL_SESSION_TICKETS]
+            if setting.value and isinstance(setting.origin, Explicit):
+                yield Replace(setting.places[0], SSL_SESSION_TICKETS.name, _OFF)
+            elif setting.value:
+                yield Inside(default.at, "server", _OFF)
 
 
 def _at_odds(state: State, socket: Socket, server: Server) -> Hit | None:
@@ -136,16 +173,20 @@ def _resumes_tls12(state: State) -> bool:
 
 def _hit(state: State, socket: Socket, server: Server, variant: str, severity: Severity, *needs: Need) -> Hit:
     own, default = server[SSL_SESSION_TICKETS], socket.default[SSL_SESSION_TICKETS]
+    own_places = own.places or (server.at,)
+    default_places = default.places or (socket.listen_of(socket.default).at,)
     nginx, library = state.platform.versions
     return Hit(
         server_subject(server, state),
-        (*(own.places or (server.at,)), *(default.places or (socket.listen_of(socket.default).at,))),
+        (*own_places, *default_places),
         (
             ("server", str(server_subject(server, state))),
             ("default", str(server_subject(socket.default, state))),
             ("library", _UNKNOWN_LIBRARY[variant] if library is None else str(library)),
             ("resumed", "sessions" if library is None or not _resumes_tls12(state) else "TLS 1.3 sessions"),
             ("nginx", str(nginx)),
+            ("own_at", str(own_places[0])),
+            ("default_at", str(default_places[0])),
         ),
         severity,
         frozenset(needs),

@@ -16,7 +16,7 @@ from driftscan.openssl.suites import Suite
 from driftscan.tls.endpoints import Endpoint
 from driftscan.tls.negotiation import Offer, Refused, Unknown, cipher_string, commands
 
-_AUTHENTICATES: Final = {"EC": "ECDSA", "RSAPSS": "RSA", "DSA": "DSS", "Ed25519": "ECDSA", "Ed448": "ECDSA"}
+AUTHENTICATES: Final = {"EC": "ECDSA", "RSAPSS": "RSA", "DSA": "DSS", "Ed25519": "ECDSA", "Ed448": "ECDSA"}
 """What suites of TLS 1.2 call a certificate, by the type of its key."""
 
 
@@ -28,7 +28,7 @@ def choose(
     for file in files:
         kinds = () if file.certificates is None else file.certificates.certificates[:1]
         # Of two certificates with keys of one type the last one replaces the first.
-        by_type[_AUTHENTICATES.get(kinds[0].key_type, kinds[0].key_type) if kinds else ""] = file
+        by_type[AUTHENTICATES.get(kinds[0].key_type, kinds[0].key_type) if kinds else ""] = file
     if protocol is not Protocol.TLS13:
         types = frozenset(kind for kind, file in by_type.items() if _is_on_a_curve_of(offer, kind, file))
         wanted = _authentication(at, platform, offer, protocol, types)
@@ -60,7 +60,7 @@ def _authentication(
         and (level is None or security.is_permitted(suite, level))
     ]
     offered = ciphers.select(offer.ciphers or "DEFAULT", library, platform.family)
-    common = _in_order(usable, offered.suites, served=_prefers_own(at, platform))
+    common = _in_order(usable, offered.suites, served=prefers_own(at, platform))
     fitting = [suite for suite in common if "" in types or suite.authentication in types]
     if not fitting:
         if selected.certain and offered.certain:
@@ -75,7 +75,7 @@ def _in_order(usable: Sequence[Suite], offered: Sequence[Suite], *, served: bool
     return [suite for suite in (usable if served else offered) if suite.name in own & theirs]
 
 
-def _prefers_own(at: Endpoint, platform: Platform) -> bool:
+def prefers_own(at: Endpoint, platform: Platform) -> bool:
     """Whether the server's order counts: `ssl_prefer_server_ciphers`, and a command that says otherwise."""
     met = at.in_force(SSL_PREFER_SERVER_CIPHERS, platform)
     wanted = met.setting.value is True

@@ -49,17 +49,22 @@ class Offer:
 
 def version(at: Endpoint, platform: Platform, offer: Offer) -> Protocol:
     """The protocol version that is spoken."""
-    met = at.in_force(SSL_PROTOCOLS, platform)
-    if not met.known or not isinstance(met.value, frozenset):
-        raise Unknown("ssl_protocols is in a part that cannot be read")
-    enabled = _commanded(_possible(met.value, platform), at, platform)
-    chosen = next((protocol for protocol in _NEWEST if protocol in enabled & offer.protocols), None)
+    versions = enabled(at, platform)
+    chosen = next((protocol for protocol in _NEWEST if protocol in versions & offer.protocols), None)
     if chosen is None:
-        raise Refused(f"no common protocol version (enabled: {_listed(enabled)}): alert protocol_version")
-    _check_highest(enabled, at, platform)
+        raise Refused(f"no common protocol version (enabled: {_listed(versions)}): alert protocol_version")
+    _check_highest(versions, at, platform)
     if chosen not in {Protocol.TLS12, Protocol.TLS13}:
         _check_level(chosen, at, platform)
     return chosen
+
+
+def enabled(at: Endpoint, platform: Platform) -> frozenset[Protocol]:
+    """The versions that are switched on, as far as the library has them; its security level is not looked at."""
+    met = at.in_force(SSL_PROTOCOLS, platform)
+    if not met.known or not isinstance(met.value, frozenset):
+        raise Unknown("ssl_protocols is in a part that cannot be read")
+    return _commanded(possible(met.value, platform), at, platform)
 
 
 def _check_highest(enabled: frozenset[Protocol], at: Endpoint, platform: Platform) -> None:
@@ -77,7 +82,7 @@ def _check_highest(enabled: frozenset[Protocol], at: Endpoint, platform: Platfor
         raise Refused(f"no cipher for {highest}, the highest of the lowest versions: alert handshake_failure")
 
 
-def _possible(wanted: frozenset[object], platform: Platform) -> frozenset[Protocol]:
+def possible(wanted: frozenset[object], platform: Platform) -> frozenset[Protocol]:
     """What the library can speak of what nginx asks for."""
     library = None if platform.library is None else platform.library.version
     enabled = {protocol for protocol in Protocol if protocol in wanted}
@@ -151,12 +156,16 @@ def _library(platform: Platform, what: str) -> Library:
     return platform.library.version
 
 
+def security_level(at: Endpoint, platform: Platform, library: Library) -> int | None:
+    """The level that the list of ciphers sets, or else that of the build; `None` where that depends on the host."""
+    level = ciphers.select(cipher_string(at, platform), library, platform.family).security_level
+    return security.default_level(library, platform.family) if level is None else level
+
+
 def _check_level(protocol: Protocol, at: Endpoint, platform: Platform) -> None:
     """TLS 1.0 and 1.1 need a security level that lets MD5 and SHA-1 pass."""
     library = _library(platform, f"whether {protocol} still works")
-    level = ciphers.select(cipher_string(at, platform), library, platform.family).security_level
-    if level is None:
-        level = security.default_level(library, platform.family)
+    level = security_level(at, platform, library)
     if level is None:
         raise Unknown(f"whether {protocol} still works depends on how {library} was built")
     lowest = Protocol(security.lowest_protocol(level, library, platform.family))

@@ -102,8 +102,8 @@ def test_a_directory_is_judged_on_the_versions_that_the_history_knows(incident: 
     patterns = [finding["pattern"] for finding in document["findings"]]
     assert patterns == ["nginx-refuses-configuration", "protocols-ignored-outside-default-server"]
     assert document["findings"][0]["because"] == (
-        'nginx will not load this configuration: [emerg] BIO_new_file("/etc/nginx/ssl/default.crt") failed in '
-        "nginx/sites-available/default:4."
+        'nginx will not load this configuration: [emerg] BIO_new_file("/etc/nginx/ssl/default.crt") failed; '
+        "ssl_certificate in nginx/sites-available/default:4 names /etc/nginx/ssl/default.crt, which is not there."
     )
 
 

@@ -154,10 +154,10 @@ def test_the_finding_lives_from_the_commit_that_breaks_to_the_one_that_mends(etc
     assert (ended.introduced_not_before.id, ended.introduced.id, ended.resolved.id) == (before, broken, mended)
     # Another line is the reason meanwhile: nginx has not loaded it since.
     assert [life.finding.hit.evidence for life in walk(etc, options=OLD, tip=other).open] == [
-        (Location("nginx/sites/default~", 2),)
+        (Location("nginx/sites/default~", 2), Location("nginx/sites/default", 2))
     ]
     assert [life.finding.hit.evidence for life in walk(etc, options=OLD, tip=still).open] == [
-        (Location("nginx/sites/shop", 5),)
+        (Location("nginx/sites/shop", 5), Location("nginx/sites/shop", 4))
     ]
     assert [life.times for life in outcome.open] == [2]
 
@@ -282,12 +282,15 @@ def test_a_directive_that_a_known_release_lacks_is_refused_for_certain(etc: EtcH
     (life,) = walk(etc, options=Options(NginxVersion(1, 25, 0))).open
     assert (life.finding.certainty, life.finding.hit.variant, life.finding.hit.facts) == (
         Certainty.CERTAIN,
-        "release",
+        "newer",
         (
-            ("nginx", "1.25.0"),
             ("level", "emerg"),
             ("message", 'unknown directive "http2"'),
+            ("what", "the directive http2"),
+            ("nginx", "1.25.0"),
             ("place", "nginx/sites/shop:4"),
+            ("cure", "write `http2` in the server's `listen ... ssl` lines in place of it"),
+            ("release", "1.25.1"),
         ),
     )
     assert walk(etc, options=Options(NginxVersion(1, 25, 1))).open == ()
@@ -311,7 +314,8 @@ def test_what_every_release_refuses_is_refused_on_an_assumed_one_too(etc: EtcHis
     etc.commit(GOOD, when=DAY_OF_1_24)
     etc.commit({"nginx/sites/default~": DEFAULT}, when=DAY_OF_1_24)
     (life,) = walk(etc, options=NO_OPTIONS).open
-    assert (life.finding.pattern, life.finding.certainty, life.finding.hit.variant) == (ID, Certainty.CERTAIN, "")
+    assert (life.finding.pattern, life.finding.certainty) == (ID, Certainty.CERTAIN)
+    assert life.finding.hit.variant == "default-server"
 
 
 def test_what_a_distribution_ships_is_no_more_than_likely(etc: EtcHistory) -> None:
@@ -332,7 +336,8 @@ def test_an_upgrade_that_forgets_a_directive_is_what_breaks_it(etc: EtcHistory) 
     (step,) = walk(etc).steps
     assert step.by_upgrade
     assert told(step)[0] == f'LoadChanged {MAIN}: loads -> [emerg] unknown directive "ssl" in nginx/sites/shop:4'
-    assert said(step.findings) == [f"introduced {ID} {MAIN} x1"]
+    # What the old nginx was only warned of is this now.
+    assert said(step.findings) == [f"introduced {ID} {MAIN} x1", "resolved ssl-directive-removed shop.example:443 x1"]
 
 
 # ---------------------------------------------------------------------- where there is no answer

@@ -666,3 +666,14 @@ def test_steps_come_one_by_one(etc: EtcHistory, story: list[str]) -> None:
         assert (first.commit.id, walking.commits) == (story[1], 2)
         assert [one.commit.committed < two.commit.committed for one, two in pairwise([first, *steps])] == [True] * 4
         assert walking.commits == 7
+
+
+def test_a_key_that_everybody_may_read_now_is_told_although_only_its_mode_changed(etc: EtcHistory) -> None:
+    conf = "events {}\nhttp {\n    server {\n        listen 443 ssl;\n        ssl_certificate a.crt;\n        ssl_certificate_key a.key;\n    }\n}\n"
+    script = "maybe chmod 0755 'nginx'\nmaybe chmod {} 'nginx/a.key'\nmaybe chmod 0644 'nginx/a.crt'\n"
+    etc.commit({MAIN: conf, "nginx/a.key": "secret", "nginx/a.crt": "x", ".etckeeper": script.format("0600")})
+    etc.commit({".etckeeper": script.format("0600") + "maybe chmod 0644 'motd'\n", "motd": "hello"})
+    etc.commit({".etckeeper": script.format("0644")})
+    (step,) = walk(etc).steps
+    assert [event.finding.pattern for event in step.findings] == ["private-key-exposed"]
+    assert (step.paths, step.changes) == ((".etckeeper",), ())

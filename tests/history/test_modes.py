@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from driftscan.history.etckeeper import MadeBy, Origin, origin
-from driftscan.history.modes import NOTHING, PATH, Modes, Permissions, parse_modes
+from driftscan.history.modes import NOTHING, PATH, Modes, ModesFile, Permissions, parse_modes
 from driftscan.history.repository import Repository
 from tests.history.keeper import Keeper
 
@@ -282,3 +282,27 @@ def test_a_mode_that_changed_alone_waits_for_the_next_commit(tmp_path: Path) -> 
     keeper.run(daily)
     assert (len(keeper.revisions()), committed(keeper).of("ssl/key.pem")) == (2, plain(0o644))
     assert origin(keeper.last) == Origin(MadeBy.DAILY)
+
+
+@pytest.mark.parametrize("ordinary", ["", "maybe chmod 0644 './motd'\n"])
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["maybe chmod 0600", "chmod 0640", "maybe chown 'mina'", "chgrp UNKNOWN", "maybe chmod 9"]),
+            st.sampled_from(["./a", "a", "./a'b", "b/a", "./b", "./", "."]),
+        )
+    )
+)
+def test_one_path_is_read_as_all_of_them_are(ordinary: str, lines: list[tuple[str, str]]) -> None:
+    quoted = [(word, path.replace("'", "'\"'\"'")) for word, path in lines]
+    script = (HEAD + ordinary + "".join(f"{word} '{path}'\n" for word, path in quoted)).encode()
+    whole, one = parse_modes(script), ModesFile(lambda: script)
+    for path in ("a", "a'b", "b/a", "b", "c", "motd"):
+        assert one.of(path) == whole.of(path), path
+
+
+def test_two_scripts_differ_where_they_say_different_things_of_a_path() -> None:
+    was, now = (ModesFile(lambda text=text: text.encode()) for text in ("chmod 0600 './a'\n", "chmod 0640 './a'\n"))
+    assert was.differs_at(now, ["b", "a"])
+    assert not was.differs_at(now, ["b"])
+    assert not was.differs_at(was, ["a"])

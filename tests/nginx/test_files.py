@@ -8,6 +8,7 @@ from driftscan.nginx.certificates import CertificateFile
 from driftscan.nginx.config import ResolvedConfig
 from driftscan.nginx.files import NAMED_BY, Content, NamedFile, Presence, for_name
 from driftscan.nginx.includes import Layout, Memory, Sources, resolve
+from tests.certificates import dhparam
 from tests.etc import Gitlink, Link
 from tests.nginx.trees import MAIN, Blobs, Files, differences, resolved, tree
 
@@ -150,11 +151,11 @@ def test_every_directive_that_names_a_file_has_a_kind() -> None:
             "uwsgi_ssl_password_file",
         ],
         Content.TICKET_KEY: ["ssl_session_ticket_key"],
+        Content.PARAMETERS: ["ssl_dhparam"],
         Content.OTHER: [
             "grpc_ssl_crl",
             "proxy_ssl_crl",
             "ssl_crl",
-            "ssl_dhparam",
             "ssl_stapling_file",
             "uwsgi_ssl_crl",
         ],
@@ -218,7 +219,7 @@ def main(*lines: str) -> str:
     return "\n".join(["events {}", "http {", *lines, "}"])
 
 
-def test_certificates_are_read_and_secrets_are_not() -> None:
+def test_certificates_and_parameters_are_read_and_secrets_are_not() -> None:
     files: Files = {
         MAIN: main(
             "ssl_certificate a.pem;",
@@ -231,10 +232,28 @@ def test_certificates_are_read_and_secrets_are_not() -> None:
         **{f"nginx/{name}": name for name in ("a.pem", "a.key", "passwords", "ticket.key", "dh.pem", "revoked.pem")},
     }
     config, opened = watched(files)
-    assert opened == [b"a.pem"]
+    assert sorted(opened) == [b"a.pem", b"dh.pem"]
     assert {file.presence for file in config.named.values()} == {Presence.THERE}
     assert config.named["/etc/nginx/a.pem"].certificates == NO_CERTIFICATE
     assert config.named["/etc/nginx/a.key"].certificates is None
+
+
+def test_a_file_has_the_place_of_its_name_and_the_blob_of_its_content() -> None:
+    blobs = Blobs()
+    files: Files = {
+        MAIN: main("ssl_certificate_key ../tls/a.key;"),
+        "tls/a.key": Link("../private/b.key"),
+        "private/b.key": "secret",
+    }
+    (found,) = resolve(tree({**files, **KEPT}, blobs), Sources(), Layout()).named.values()
+    assert (found.name_path, found.path) == ("tls/a.key", "private/b.key")
+    assert found.blob == blobs.entry("secret").blob
+
+
+def test_parameters_have_the_length_of_their_prime() -> None:
+    text = dhparam("1024")
+    (found,) = resolved({MAIN: main("ssl_dhparam dh.pem;"), "nginx/dh.pem": text, **KEPT}).named.values()
+    assert found.prime_bits == 1024
 
 
 @pytest.mark.parametrize("link", [False, True], ids=["one name", "two names"])

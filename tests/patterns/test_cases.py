@@ -62,6 +62,7 @@ def _stops(at: Location, state: State, files: Mapping[str, Content]) -> bool:
     """Whether nginx reads no further there: at the end of a directive or of a broken file, or at an include."""
     text = files.get(at.path)
     ends = {directive.read_at for directive in directives(state.config.nodes)} | {gap.at for gap in state.config.gaps}
+    ends |= {include.at for include in state.config.wildcards}
     return isinstance(text, str) and 0 < at.line <= text.count("\n") + 1 and at in ends
 
 

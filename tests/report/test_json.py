@@ -178,7 +178,7 @@ def test_a_change_of_a_setting(log: Any) -> None:  # noqa: ANN401 - JSON
 
 def test_a_finding(log: Any) -> None:  # noqa: ANN401 - JSON
     finding = log["steps"][1]["findings"][0]
-    assert {name: finding[name] for name in finding if name not in {"remedy", "references"}} == {
+    assert {name: finding[name] for name in finding if name not in {"remedy", "references", "visitors"}} == {
         "pattern": "session-tickets-mismatch",
         "state": "introduced",
         "severity": "critical",
@@ -204,6 +204,8 @@ def test_a_finding(log: Any) -> None:  # noqa: ANN401 - JSON
             "not_before": None,
         },
         "times": 1,
+        "patch": None,
+        "patch_brings": [],
     }
 
 

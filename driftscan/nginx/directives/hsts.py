@@ -1,15 +1,12 @@
-"""HSTS: `add_header Strict-Transport-Security`, and the rule by which a level loses it.
+"""HSTS: `add_header Strict-Transport-Security`, and which levels send it (:mod:`driftscan.nginx.headers`).
 
-A level with any `add_header` drops every one of the levels above (ngx_http_headers_merge_conf: the array is
-inherited only when the level has none). So a location that adds one unrelated header sends no HSTS any more.
-`add_header_inherit` (1.29.3+) changes that: `merge` adds the outer list, `off` never takes it.
 RFC 6797 6.1: directives of the header are case-insensitive and in any order; 8.1: the first header counts.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from driftscan.nginx.config import Directive, Gap, Location, Node, hole, named
+from driftscan.nginx.config import Gap, Location
 from driftscan.nginx.directives.base import (
     Decider,
     Declaration,
@@ -23,10 +20,12 @@ from driftscan.nginx.directives.base import (
 )
 from driftscan.nginx.directives.forms import Form, form
 from driftscan.nginx.directives.values import Occurrences
+from driftscan.nginx.headers import Headers, start_page
 
 HEADER = "strict-transport-security"
 NAME = "add_header Strict-Transport-Security"
 """How the setting is called wherever directives are named."""
+
 
 _LEVELS = "http server location location-if"
 HEADER_FORMS: Mapping[str, tuple[Form, ...]] = {
@@ -36,7 +35,7 @@ HEADER_FORMS: Mapping[str, tuple[Form, ...]] = {
     "add_trailer": (form("2-3", _LEVELS, since="1.13.2"),),
     "add_trailer_inherit": (form("1", _LEVELS, since="1.29.3"),),
 }
-"""Where the lines of ngx_http_headers_module stand that HSTS depends on, and their trailers."""
+"""Where the lines of ngx_http_headers_module stand that add headers and trailers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,62 +99,23 @@ def _shown(policy: Policy | None) -> str:
     return "not sent" if policy is None else str(policy)
 
 
-@dataclass(frozen=True, slots=True)
-class Headers:
-    """The header lines in force at one level, as far as HSTS is concerned."""
-
-    can_merge: bool
-    """Whether this nginx knows `add_header_inherit` (1.29.3+)."""
-    lines: tuple[Directive, ...] = ()
-    """Every `add_header` that applies, of any name, inner ones first."""
-    mode: str = "on"
-    """`add_header_inherit` in force: on, off or merge."""
-    hole: Gap | None = None
-    """A part of this level, or of one whose lines still apply, that could not be read."""
-
-    def below(self, block: tuple[Node, ...]) -> "Headers":
-        """The same for a block inside this level."""
-        own = tuple(named(block, "add_header"))
-        gap = hole(block)
-        mode = self.mode
-        if self.can_merge:
-            mode = next((line.args[0] for line in named(block, "add_header_inherit") if line.args), mode)
-        if mode == "merge":
-            return replace(self, lines=own + self.lines, mode=mode, hole=gap or self.hole)
-        if own or gap is not None or mode == "off":
-            # One header in the part that could not be read is enough to drop those of the levels above.
-            return replace(self, lines=own, mode=mode, hole=gap)
-        return replace(self, mode=mode)
-
-    def sent(self) -> Sent:
-        """The policy that this level sends, and the line it comes from (or the first that displaced it)."""
-        for line in self.lines:
-            if len(line.args) >= 2 and line.args[0].lower() == HEADER and line.args[1]:
-                return Sent(Policy.read(line.args[1], always="always" in line.args[2:]), line.at)
-        return Sent(None, self.lines[0].at if self.lines else None)
+def sent(headers: Headers) -> Sent:
+    """The policy that a level sends, and the line it comes from (or the first that displaced it)."""
+    header = headers.first(HEADER)
+    if header is not None:
+        return Sent(Policy.read(header.value, always=header.always), header.at)
+    return Sent(None, headers.lines[0].at if headers.lines else None)
 
 
-def sent_by(headers: Headers, block: tuple[Node, ...]) -> dict[str, Sent]:
-    """What a server sends at its own level (key `""`) and in each location, nested ones included.
+def sent_by(levels: Mapping[str, Headers]) -> dict[str, Sent]:
+    """What a server sends at each level (keys as in :func:`driftscan.nginx.headers.by_level`).
 
     Nothing is known of a location with a part that could not be read.
     """
-    found = {"": headers.sent()}
-    for location in named(block, "location"):
-        levels = sent_by(headers.below(location.inside()), location.inside())
-        level, gap = levels.pop(""), hole(location.inside())
-        found.setdefault(" ".join(location.args), level if gap is None else Sent(None, None, gap))
-        found.update({name: sent for name, sent in levels.items() if name not in found})
-    return found
-
-
-_START_PAGE = ("= /", "=/", "/", "^~ /", "^~/")
-
-
-def start_page(sent: Mapping[str, Sent]) -> tuple[str, Sent]:
-    """The level that answers a request for `/` (key as in :func:`sent_by`), and what it sends."""
-    level = next((name for name in _START_PAGE if name in sent), "")
-    return level, sent[level]
+    return {
+        name: Sent(None, None, level.unread) if name and level.unread is not None else sent(level)
+        for name, level in levels.items()
+    }
 
 
 def _not_from_arguments(_found: Occurrences) -> Hsts:
@@ -185,7 +145,7 @@ def setting(headers: Headers, sent: Mapping[str, Sent], inherited: Headers, defa
     own = sent[""]
     if own.policy is None and headers.hole is not None:
         return Setting(None, Unknown(headers.hole))
-    page = start_page(sent)[1]
+    page = sent[start_page(sent)]
     if page.hole is not None:
         return Setting(None, Unknown(page.hole))
     value = Hsts(own.policy, page.policy)

@@ -89,6 +89,7 @@ def make(server: Server, around: Directive, library: TlsLibrary, need: Need | No
         library.ciphers(server[SSL_CIPHERS], server.at)
     _authorities(server, library)
     library.one(server[SSL_DHPARAM], server.at, FileKind.PARAMETERS)
+    library.prime(server[SSL_DHPARAM], server.at, server[SSL_CIPHERS])
     library.curve(server[SSL_ECDH_CURVE], server.at)
     _ticket_keys(server, library)
     _stapling(server, library)

@@ -12,6 +12,7 @@ from typing import Final
 
 from driftscan.history.platform import Platform
 from driftscan.history.versions import NginxVersion
+from driftscan.nginx.certificates import Certificate
 from driftscan.nginx.config import Directive, Location
 from driftscan.nginx.directives.base import AnySetting, Facts, Since, fact
 from driftscan.nginx.files import NamedFile, Presence
@@ -22,6 +23,15 @@ _CIPHERS_FIRST: Final = NginxVersion(1, 21, 2)
 """`@SECLEVEL` of ssl_ciphers counts for the certificate, because the list is set before it (CHANGES 1.21.2)."""
 
 
+_PRIME_CHECKED: Final = NginxVersion(1, 22, 0)
+"""nginx asks whether the library took `ssl_dhparam`: observed on 1.22.1; what older releases do was not tried."""
+_OWN: Final[Facts[str]] = (Since("0.1.0", 'SSL_CTX_use_certificate("{}") failed'),)
+_CHAIN: Final[Facts[str]] = (
+    Since("0.1.0", 'SSL_CTX_add_extra_chain_cert("{}") failed'),
+    Since("1.11.0", 'SSL_CTX_add0_chain_cert("{}") failed'),
+    Since("1.15.9", 'SSL_CTX_set0_chain("{}") failed'),
+)
+"""nginx's words where the library does not take the server's own certificate, or one of the chain."""
 _NO_FILE: Final[Facts[str]] = (Since("0.1.0", 'BIO_new_file("{}") failed'),)
 
 
@@ -132,12 +142,37 @@ class TlsLibrary:
             if held.complete:
                 self.senseless(path, at, FileKind.CERTIFICATE)
             return
-        own = held.certificates[0]
+        own, *chain = held.certificates
         level = self._level(cipher_string)
         if level is not None and security.too_small(own.key_type, own.key_bits, level):
             self.notes.refuse(f'SSL_CTX_use_certificate("{path}") failed', at, placed=False)
         elif level is None and security.too_small(own.key_type, own.key_bits, security.STRICTEST_DEFAULT):
             self.notes.doubt(f'"{path}" has a key of {own.key_bits} bits, which some builds of OpenSSL refuse', at)
+        for certificate, words in ((own, _OWN), *((link, _CHAIN) for link in chain)):
+            self._signature(certificate, (fact(words, self.platform) or "").format(path), at, level)
+
+    def _signature(self, certificate: Certificate, text: str, at: Location, level: int | None) -> None:
+        """How a certificate is signed: by MD5 or SHA-1 it may be too weak (ssl_security_cert_sig)."""
+        digest, library = certificate.digest, self.platform.library
+        if certificate.self_signed or digest not in {"md5", "sha1"}:
+            return
+        if library is None or level is None:
+            self.notes.doubt(f"it is signed with {digest}, which some builds of OpenSSL refuse: {text}", at)
+        elif security.is_weak_digest(digest, level, library.version):
+            self.notes.refuse(text, at, placed=False)
+
+    def prime(self, setting: AnySetting, at: Location, cipher_string: AnySetting) -> None:
+        """Parameters of Diffie-Hellman: is their prime long enough for the security level?"""
+        found = self.named.get(str(setting.value)) if setting.known and setting.value else None
+        bits, library = None if found is None else found.prime_bits, self.platform.library
+        if bits is None or library is None or self.platform.nginx.version < _PRIME_CHECKED:
+            return
+        level = self._level(cipher_string)
+        text, place = f'SSL_CTX_set_tmp_dh("{setting.value}") failed', _place(setting, at)
+        if level is not None and library.version.is_openssl_since("1.1.0") and bits < security.minimum_dh_bits(level):
+            self.notes.refuse(text, place, placed=False)
+        elif level is None and bits < security.minimum_dh_bits(security.STRICTEST_DEFAULT):
+            self.notes.doubt(f"its prime has {bits} bits, which some builds of OpenSSL refuse: {text}", place)
 
     def key_type(self, path: str) -> str | None:
         """The type of a certificate's key, where it is known."""

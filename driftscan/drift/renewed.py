@@ -1,0 +1,58 @@
+"""Certificates that were renewed from one tree to the next, under the names that servers have for them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from driftscan.drift.loading import configuration
+from driftscan.drift.state import State
+from driftscan.nginx.config import Location
+from driftscan.nginx.directives.http_ssl import SSL_CERTIFICATE
+from driftscan.nginx.files import NamedFile
+from driftscan.nginx.servers import Server
+from driftscan.tls.coverage import own_certificate
+
+
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """A certificate that is another one now, and the servers that speak TLS with it."""
+
+    host_path: str
+    path: str
+    """The same in the tree, where it is a name in /etc: a link stays where it is."""
+    at: Location
+    """Where the new one is."""
+    servers: tuple[Server, ...]
+    until: datetime | None
+    """When the one before ends; `None` where that is not known."""
+
+
+def renewed(before: State, after: State) -> Iterator[Renewed]:
+    """Every certificate of a server that has another content or another target of its link."""
+    users: dict[str, list[Server]] = {}
+    for server in after.servers:
+        for path in server[SSL_CERTIFICATE].value or () if after.tls_addresses(server) else ():
+            users.setdefault(path, []).append(server)
+    for path, servers in users.items():
+        was, now = before.config.named.get(path), after.config.named.get(path)
+        if was is None or now is None or was.path is None or now.path is None or _same(was, now):
+            continue
+        old = own_certificate(was)
+        until = None if old is None else old.not_after
+        named = path.removeprefix(f"{after.host.root.rstrip('/')}/")
+        yield Renewed(path, named, Location(now.path, 1), tuple(dict.fromkeys(servers)), until)
+
+
+def _same(was: NamedFile, now: NamedFile) -> bool:
+    """Whether nothing shows that there is another certificate."""
+    old, new = own_certificate(was), own_certificate(now)
+    if old is not None and new is not None:
+        return old == new
+    return was.path == now.path
+
+
+def refusal_place(state: State) -> Location:
+    """The line that nginx stops at, or else the main file."""
+    stopped = state.load.refusal
+    at = None if stopped is None else stopped.at
+    return at or Location(configuration(state).main, 1)
