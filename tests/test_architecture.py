@@ -11,7 +11,21 @@ import driftscan
 PACKAGE = Path(driftscan.__file__).parent
 TESTS = Path(__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
-ROAD = ("history", "openssl", "nginx", "host", "tls", "drift", "patterns", "site", "report", "hook", "demo", "cli")
+ROAD = (
+    "history",
+    "openssl",
+    "nginx",
+    "host",
+    "tls",
+    "drift",
+    "evidence",
+    "patterns",
+    "site",
+    "report",
+    "hook",
+    "demo",
+    "cli",
+)
 """Each folder may import those to its left."""
 DOORS = {
     "git": {"history/repository.py"},

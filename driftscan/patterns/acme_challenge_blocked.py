@@ -35,12 +35,12 @@ References:
 
 from collections.abc import Iterator
 
-from driftscan.drift.challenges import Blocked, Fault, newly_blocked, still_blocked, webroots
 from driftscan.drift.compare import Transition
 from driftscan.drift.findings import Hit, Need, Severity
-from driftscan.drift.renewals import renewal_file
 from driftscan.drift.state import State
 from driftscan.drift.subjects import FileSubject
+from driftscan.evidence.challenges import Blocked, Fault, newly_blocked, still_blocked, webroots
+from driftscan.evidence.renewals import renewal_file
 from driftscan.nginx.edits import Edit, Replace
 from driftscan.patterns.base import Category, Pattern
 from driftscan.tls.coverage import listed

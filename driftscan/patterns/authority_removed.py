@@ -39,7 +39,7 @@ from typing import Final
 from driftscan.drift.compare import Transition
 from driftscan.drift.findings import Hit, Need, Severity
 from driftscan.drift.state import State
-from driftscan.drift.trust import Reference, deselected_at, is_missing, references, selected
+from driftscan.evidence.trust import Reference, deselected_at, is_missing, references, selected
 from driftscan.nginx.edits import Edit, Replace
 from driftscan.patterns.base import Category, Pattern
 

@@ -33,10 +33,10 @@ from collections.abc import Iterator
 
 from driftscan.drift.compare import Transition
 from driftscan.drift.findings import Hit, Severity
-from driftscan.drift.https_lost import is_renewed, is_served_by_tls, lost
-from driftscan.drift.renewals import renewal_file
 from driftscan.drift.state import State
 from driftscan.drift.subjects import server_subject
+from driftscan.evidence.https_lost import is_renewed, is_served_by_tls, lost
+from driftscan.evidence.renewals import renewal_file
 from driftscan.nginx.edits import Edit, Inside
 from driftscan.patterns.base import Category, Pattern
 from driftscan.tls.coverage import listed

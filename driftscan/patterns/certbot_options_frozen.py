@@ -30,9 +30,9 @@ References:
 from collections.abc import Iterator
 
 from driftscan.drift.findings import Hit, Severity
-from driftscan.drift.lineages import including
 from driftscan.drift.state import State
 from driftscan.drift.subjects import FileSubject
+from driftscan.evidence.lineages import including
 from driftscan.patterns.base import Category, Pattern
 from driftscan.tls.coverage import listed
 

@@ -36,8 +36,8 @@ from datetime import datetime, timedelta
 
 from driftscan.drift.deadlines import SOON
 from driftscan.drift.findings import Hit, Severity
-from driftscan.drift.served import Served, served, tell
 from driftscan.drift.state import State
+from driftscan.evidence.served import Served, served, tell
 from driftscan.nginx.certificates import Certificate
 from driftscan.patterns.base import Category, Pattern
 

@@ -35,8 +35,8 @@ from collections.abc import Iterator
 
 from driftscan.drift.compare import Transition
 from driftscan.drift.findings import Hit, Need, Severity
-from driftscan.drift.served import Served, by_server, served, tell
 from driftscan.drift.state import State
+from driftscan.evidence.served import Served, by_server, served, tell
 from driftscan.nginx.certificates import Certificate, is_staging
 from driftscan.patterns.base import Category, Pattern
 

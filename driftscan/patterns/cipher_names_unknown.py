@@ -29,9 +29,9 @@ References:
 from collections.abc import Iterator
 
 from driftscan.drift.findings import Hit, Severity
-from driftscan.drift.met import cipher_lines, offer_at, places, strange_at, worst
 from driftscan.drift.state import State
 from driftscan.drift.subjects import server_subject
+from driftscan.evidence.met import cipher_lines, offer_at, places, strange_at, worst
 from driftscan.openssl.strange_names import StrangeName
 from driftscan.patterns.base import Category, Pattern
 from driftscan.tls.endpoints import Endpoint

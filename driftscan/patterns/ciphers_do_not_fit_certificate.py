@@ -49,9 +49,9 @@ References:
 from collections.abc import Iterator
 
 from driftscan.drift.findings import Hit, Severity
-from driftscan.drift.met import certificate_places, cipher_lines, needs_library, offer_at, places, rewritten, worst
 from driftscan.drift.state import State
 from driftscan.drift.subjects import server_subject
+from driftscan.evidence.met import certificate_places, cipher_lines, needs_library, offer_at, places, rewritten, worst
 from driftscan.nginx.directives.http_ssl import SSL_CIPHERS
 from driftscan.nginx.directives.values import Protocol
 from driftscan.nginx.edits import Edit

@@ -39,9 +39,9 @@ References:
 from collections.abc import Iterator
 
 from driftscan.drift.findings import Hit, Need, Severity
-from driftscan.drift.met import is_certbots
 from driftscan.drift.state import State
 from driftscan.drift.subjects import server_subject
+from driftscan.evidence.met import is_certbots
 from driftscan.history.platform import Platform
 from driftscan.history.versions import NginxVersion
 from driftscan.nginx.directives.base import Explicit, Family

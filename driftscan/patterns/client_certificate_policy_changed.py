@@ -35,12 +35,12 @@ References:
 
 from collections.abc import Iterator
 
-from driftscan.drift.client_certificates import admits_strangers, trusted, verification
 from driftscan.drift.compare import Transition
 from driftscan.drift.findings import Hit, Need, Severity
-from driftscan.drift.mentions import mentions
 from driftscan.drift.state import State
 from driftscan.drift.subjects import server_subject
+from driftscan.evidence.client_certificates import admits_strangers, trusted, verification
+from driftscan.evidence.mentions import mentions
 from driftscan.nginx.directives.base import Family
 from driftscan.nginx.directives.http_ssl import SSL_VERIFY_CLIENT
 from driftscan.nginx.names import UNREACHABLE

@@ -45,9 +45,9 @@ References:
 from collections.abc import Iterator
 
 from driftscan.drift.findings import Hit, Need, Severity
-from driftscan.drift.shown import Shown, shown
 from driftscan.drift.state import State
 from driftscan.drift.subjects import upstream_subject
+from driftscan.evidence.shown import Shown, shown
 from driftscan.patterns.base import Category, Pattern
 
 PATTERN = Pattern(

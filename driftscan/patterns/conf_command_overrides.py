@@ -35,9 +35,9 @@ References:
 from collections.abc import Iterator
 
 from driftscan.drift.findings import Hit, Need, Severity
-from driftscan.drift.met import needs_library, places, worst, written_at
 from driftscan.drift.state import State
 from driftscan.drift.subjects import server_subject
+from driftscan.evidence.met import needs_library, places, worst, written_at
 from driftscan.nginx.directives.http_ssl import SSL_CONF_COMMAND
 from driftscan.nginx.directives.values import show
 from driftscan.patterns.base import Category, Pattern

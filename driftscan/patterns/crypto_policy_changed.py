@@ -34,9 +34,9 @@ from collections.abc import Iterator
 
 from driftscan.drift.compare import Transition
 from driftscan.drift.findings import Hit, Need, Severity
-from driftscan.drift.security_level import following, passing_with_system_level, refused_at, speaking
 from driftscan.drift.state import State
 from driftscan.drift.subjects import FileSubject, server_subject, upstream_subject
+from driftscan.evidence.security_level import following, passing_with_system_level, refused_at, speaking
 from driftscan.nginx.directives.http_ssl import SSL_CIPHERS
 from driftscan.nginx.servers import Server
 from driftscan.openssl.policies import Policy, follows, read_policy

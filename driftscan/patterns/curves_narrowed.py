@@ -31,7 +31,9 @@ from collections.abc import Iterator
 from driftscan.drift.changes import Scope, SettingChanged
 from driftscan.drift.compare import Transition
 from driftscan.drift.findings import Hit, Severity
-from driftscan.drift.met import (
+from driftscan.drift.state import State
+from driftscan.drift.subjects import server_subject
+from driftscan.evidence.met import (
     changed_endpoints,
     decider_of,
     deciding_lines,
@@ -42,8 +44,6 @@ from driftscan.drift.met import (
     rewritten,
     worst,
 )
-from driftscan.drift.state import State
-from driftscan.drift.subjects import server_subject
 from driftscan.nginx.directives.base import Explicit
 from driftscan.nginx.directives.http_ssl import SSL_CONF_COMMAND, SSL_ECDH_CURVE
 from driftscan.nginx.directives.values import show

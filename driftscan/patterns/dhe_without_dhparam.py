@@ -30,9 +30,9 @@ References:
 from collections.abc import Iterator
 
 from driftscan.drift.findings import Hit, Severity
-from driftscan.drift.met import cipher_lines, needs_library, needs_nginx, offer_at, places, worst
 from driftscan.drift.state import State
 from driftscan.drift.subjects import server_subject
+from driftscan.evidence.met import cipher_lines, needs_library, needs_nginx, offer_at, places, worst
 from driftscan.nginx.directives.http_ssl import SSL_DHPARAM
 from driftscan.nginx.directives.values import Protocol
 from driftscan.patterns.base import Category, Pattern

@@ -35,9 +35,9 @@ References:
 from collections.abc import Iterator
 
 from driftscan.drift.findings import Hit, Need, Severity
-from driftscan.drift.mentions import mentions, passed_on
 from driftscan.drift.state import State
 from driftscan.drift.subjects import SocketSubject, server_subject
+from driftscan.evidence.mentions import mentions, passed_on
 from driftscan.history.versions import Library
 from driftscan.nginx.directives.base import Explicit, Family
 from driftscan.nginx.directives.http_ssl import SSL_EARLY_DATA, SSL_PROTOCOLS, SSL_REJECT_HANDSHAKE

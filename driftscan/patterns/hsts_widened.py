@@ -41,9 +41,9 @@ from collections.abc import Iterator, Mapping
 
 from driftscan.drift.compare import Transition
 from driftscan.drift.findings import Hit, Need, Severity
-from driftscan.drift.strict_transport import TRIAL, Told, above, in_use, told_by_name, without_https
 from driftscan.drift.subjects import server_subject
 from driftscan.drift.unread import hidden
+from driftscan.evidence.strict_transport import TRIAL, Told, above, in_use, told_by_name, without_https
 from driftscan.patterns.base import Category, Pattern
 from driftscan.tls.coverage import listed
 from driftscan.tls.endpoints import ANY_OTHER_NAME

@@ -42,9 +42,9 @@ References:
 from collections.abc import Iterator
 
 from driftscan.drift.findings import Hit, Severity
-from driftscan.drift.met import cipher_lines, needs_library, offer_at, places, rewritten, worst
 from driftscan.drift.state import State
 from driftscan.drift.subjects import server_subject
+from driftscan.evidence.met import cipher_lines, needs_library, offer_at, places, rewritten, worst
 from driftscan.nginx.directives.base import Family
 from driftscan.nginx.directives.http2 import HTTP2
 from driftscan.nginx.directives.http_ssl import SSL_CIPHERS, SSL_PREFER_SERVER_CIPHERS

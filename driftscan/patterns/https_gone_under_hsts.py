@@ -34,9 +34,11 @@ from collections.abc import Iterator
 
 from driftscan.drift.compare import Transition
 from driftscan.drift.findings import Hit, Need, Severity
-from driftscan.drift.met import told as fact_of
 from driftscan.drift.state import State
-from driftscan.drift.strict_transport import (
+from driftscan.drift.subjects import ServerSubject, server_subject
+from driftscan.drift.unread import hidden
+from driftscan.evidence.met import told as fact_of
+from driftscan.evidence.strict_transport import (
     Https,
     Told,
     https_of,
@@ -45,8 +47,6 @@ from driftscan.drift.strict_transport import (
     sends_none,
     told_by_name,
 )
-from driftscan.drift.subjects import ServerSubject, server_subject
-from driftscan.drift.unread import hidden
 from driftscan.nginx.directives.http_ssl import SSL_CERTIFICATE
 from driftscan.patterns.base import Category, Pattern
 from driftscan.tls.coverage import is_host

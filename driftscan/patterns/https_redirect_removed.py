@@ -28,9 +28,9 @@ from collections.abc import Iterator
 
 from driftscan.drift.compare import Transition
 from driftscan.drift.findings import Hit, Severity
-from driftscan.drift.met import told
 from driftscan.drift.state import State
 from driftscan.drift.subjects import server_subject
+from driftscan.evidence.met import told
 from driftscan.nginx.names import UNREACHABLE
 from driftscan.nginx.redirects import PlainAnswer, claims, plain_answer, sample
 from driftscan.nginx.sockets import Socket

@@ -31,10 +31,10 @@ References:
 from collections.abc import Iterator
 
 from driftscan.drift.compare import Transition
-from driftscan.drift.emptied import emptied, is_filled, told
 from driftscan.drift.findings import Hit, Severity
 from driftscan.drift.state import State
 from driftscan.drift.subjects import FileSubject
+from driftscan.evidence.emptied import emptied, is_filled, told
 from driftscan.patterns.base import Category, Pattern
 
 PATTERN = Pattern(

@@ -46,8 +46,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from driftscan.drift.findings import Hit, Need, Severity
-from driftscan.drift.served import Served, find, on_host, served, tell
 from driftscan.drift.state import State
+from driftscan.evidence.served import Served, find, on_host, served, tell
 from driftscan.host.certbot_files import in_live
 from driftscan.nginx.directives.http_ssl import SSL_CERTIFICATE
 from driftscan.nginx.edits import Edit, Replace

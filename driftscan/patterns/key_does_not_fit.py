@@ -40,9 +40,9 @@ from collections.abc import Iterator, Mapping
 
 from driftscan.drift.compare import Transition
 from driftscan.drift.findings import Hit, Need, Severity
-from driftscan.drift.key_pairs import KeyPair, key_pairs
 from driftscan.drift.state import State
 from driftscan.drift.subjects import server_subject
+from driftscan.evidence.key_pairs import KeyPair, key_pairs
 from driftscan.nginx.directives.http_ssl import SSL_CERTIFICATE_KEY
 from driftscan.nginx.edits import Edit, Replace
 from driftscan.nginx.servers import Server

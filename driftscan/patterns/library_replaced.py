@@ -42,9 +42,9 @@ from typing import Final
 from driftscan.drift.compare import Transition
 from driftscan.drift.findings import Hit, Need, Severity
 from driftscan.drift.loading import configuration
-from driftscan.drift.security_level import level, library_of, permits, refused_at, spoken
 from driftscan.drift.state import State
 from driftscan.drift.subjects import server_subject, upstream_subject
+from driftscan.evidence.security_level import level, library_of, permits, refused_at, spoken
 from driftscan.nginx.directives.http_ssl import SSL_CIPHERS, SSL_PROTOCOLS, SSL_VERIFY_CLIENT
 from driftscan.nginx.directives.values import Protocol, show
 from driftscan.nginx.servers import Server

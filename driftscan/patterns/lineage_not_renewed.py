@@ -39,8 +39,8 @@ References:
 from collections.abc import Iterator, Mapping
 
 from driftscan.drift.findings import Hit, Severity
-from driftscan.drift.served import Served, find, naming, on_host, served, tell
 from driftscan.drift.state import State
+from driftscan.evidence.served import Served, find, naming, on_host, served, tell
 from driftscan.host.certbot_files import duplicates, in_live
 from driftscan.host.lineages import Lineage
 from driftscan.nginx.directives.http_ssl import SSL_CERTIFICATE, SSL_CERTIFICATE_KEY

@@ -39,10 +39,10 @@ References:
 from collections.abc import Iterator
 
 from driftscan.drift.findings import Hit, Severity
-from driftscan.drift.lineages import called, first_line, in_use
-from driftscan.drift.renewals import renewal_file
 from driftscan.drift.state import State
 from driftscan.drift.subjects import FileSubject
+from driftscan.evidence.lineages import called, first_line, in_use
+from driftscan.evidence.renewals import renewal_file
 from driftscan.host.lineages import LiveKind
 from driftscan.patterns.base import Category, Pattern
 from driftscan.tls.coverage import listed

@@ -46,10 +46,10 @@ References:
 from collections.abc import Iterator
 
 from driftscan.drift.findings import Hit, Severity
-from driftscan.drift.served import Served, served
-from driftscan.drift.stapling import Stapling, stapling
 from driftscan.drift.state import State
 from driftscan.drift.subjects import server_subject
+from driftscan.evidence.served import Served, served
+from driftscan.evidence.stapling import Stapling, stapling
 from driftscan.nginx.directives.base import Explicit
 from driftscan.nginx.directives.http_ssl import SSL_STAPLING
 from driftscan.nginx.edits import Edit, Inside, Replace

@@ -39,8 +39,8 @@ from collections.abc import Iterator
 
 from driftscan.drift.findings import Hit, Severity
 from driftscan.drift.loading import configuration
-from driftscan.drift.refusals import edits, refused
 from driftscan.drift.state import State
+from driftscan.evidence.refusals import edits, refused
 from driftscan.nginx.edits import Edit
 from driftscan.patterns.base import Category, Pattern
 

@@ -40,7 +40,9 @@ from dataclasses import dataclass
 
 from driftscan.drift.compare import Transition
 from driftscan.drift.findings import Hit, Need, Severity
-from driftscan.drift.security_level import (
+from driftscan.drift.state import State
+from driftscan.drift.subjects import FileSubject, server_subject, upstream_subject
+from driftscan.evidence.security_level import (
     following,
     forbidden,
     has_word,
@@ -53,9 +55,7 @@ from driftscan.drift.security_level import (
     system_commands,
     system_level,
 )
-from driftscan.drift.state import State
-from driftscan.drift.subjects import FileSubject, server_subject, upstream_subject
-from driftscan.drift.system_groups import P256, USUAL, group_command, groups, listed, open_to_groups
+from driftscan.evidence.system_groups import P256, USUAL, group_command, groups, listed, open_to_groups
 from driftscan.history.versions import NginxVersion
 from driftscan.nginx.directives.values import Protocol, show
 from driftscan.nginx.edits import Edit, Inside

@@ -36,9 +36,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from driftscan.drift.findings import Hit, Severity
-from driftscan.drift.pins import Pinning, pinned
 from driftscan.drift.state import State
 from driftscan.drift.subjects import server_subject
+from driftscan.evidence.pins import Pinning, pinned
 from driftscan.patterns.base import Category, Pattern
 
 PATTERN = Pattern(

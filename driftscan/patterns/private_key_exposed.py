@@ -34,10 +34,10 @@ References:
 from collections.abc import Iterator
 
 from driftscan.drift.findings import Hit, Severity
-from driftscan.drift.lineages import called, first_line
-from driftscan.drift.private_keys import PrivateKey, private_keys
 from driftscan.drift.state import State
 from driftscan.drift.subjects import FileSubject
+from driftscan.evidence.lineages import called, first_line
+from driftscan.evidence.private_keys import PrivateKey, private_keys
 from driftscan.patterns.base import Category, Pattern
 
 _NEW = "Then get {servers} a certificate with a new key, for example by `certbot renew --force-renewal --new-key`, and"

@@ -34,10 +34,10 @@ References:
 from collections.abc import Iterator
 
 from driftscan.drift.findings import Hit, Need, Severity
-from driftscan.drift.lineages import first_line
-from driftscan.drift.private_keys import unreadable_by_workers
 from driftscan.drift.state import State
 from driftscan.drift.subjects import server_subject
+from driftscan.evidence.lineages import first_line
+from driftscan.evidence.private_keys import unreadable_by_workers
 from driftscan.history.versions import NginxVersion
 from driftscan.nginx.directives.http_ssl import SSL_CERTIFICATE_KEY
 from driftscan.patterns.base import Category, Pattern

@@ -33,12 +33,12 @@ References:
 
 from collections.abc import Iterator
 
-from driftscan.drift.added_up import Met, met_added_up
 from driftscan.drift.findings import Hit, Severity
 from driftscan.drift.loading import configuration
-from driftscan.drift.refusals import is_certbots
 from driftscan.drift.state import State
 from driftscan.drift.subjects import Subject, server_subject
+from driftscan.evidence.added_up import Met, met_added_up
+from driftscan.evidence.refusals import is_certbots
 from driftscan.nginx.directives.values import Protocol, show
 from driftscan.nginx.edits import Edit, Replace
 from driftscan.patterns.base import Category, Pattern

@@ -31,9 +31,9 @@ References:
 from collections.abc import Iterator
 
 from driftscan.drift.findings import Hit, Need, Severity
-from driftscan.drift.met import rewritten
 from driftscan.drift.state import State
 from driftscan.drift.subjects import server_subject
+from driftscan.evidence.met import rewritten
 from driftscan.nginx.directives.base import Decider, Explicit, fact
 from driftscan.nginx.directives.http_ssl import SSL_PROTOCOLS, SSL_REJECT_HANDSHAKE, has_client_hello_callback
 from driftscan.nginx.directives.values import show

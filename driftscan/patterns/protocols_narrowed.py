@@ -36,9 +36,9 @@ from collections.abc import Iterator
 
 from driftscan.drift.compare import Transition
 from driftscan.drift.findings import Hit, Need, Severity
-from driftscan.drift.met import changed_endpoints, decider_of, deciding_lines, needs_nginx, places, rewritten, worst
 from driftscan.drift.state import State
 from driftscan.drift.subjects import server_subject
+from driftscan.evidence.met import changed_endpoints, decider_of, deciding_lines, needs_nginx, places, rewritten, worst
 from driftscan.nginx.directives.http_ssl import SSL_CIPHERS, SSL_CONF_COMMAND, SSL_PROTOCOLS
 from driftscan.nginx.directives.values import Protocol, show
 from driftscan.nginx.edits import Edit

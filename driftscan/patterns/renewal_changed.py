@@ -35,10 +35,10 @@ from collections.abc import Iterator
 
 from driftscan.drift.compare import Transition
 from driftscan.drift.findings import Hit, Need, Severity
-from driftscan.drift.lineages import called, in_use, issue
-from driftscan.drift.renewals import Altered, Obstacle, altered, obstacles, port_80, renewal_file, used_in_both
 from driftscan.drift.state import State
 from driftscan.drift.subjects import FileSubject
+from driftscan.evidence.lineages import called, in_use, issue
+from driftscan.evidence.renewals import Altered, Obstacle, altered, obstacles, port_80, renewal_file, used_in_both
 from driftscan.patterns.base import Category, Pattern
 
 _TRY = "Then try it: `certbot renew --dry-run --cert-name {name}`."

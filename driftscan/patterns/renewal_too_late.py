@@ -34,11 +34,11 @@ References:
 from collections.abc import Iterator
 
 from driftscan.drift.findings import Hit, Severity
-from driftscan.drift.lineages import called, in_use
-from driftscan.drift.renewal_time import RenewalTime, renewal_time, told
-from driftscan.drift.renewals import renewal_file
 from driftscan.drift.state import State
 from driftscan.drift.subjects import FileSubject
+from driftscan.evidence.lineages import called, in_use
+from driftscan.evidence.renewal_time import RenewalTime, renewal_time, told
+from driftscan.evidence.renewals import renewal_file
 from driftscan.patterns.base import Category, Pattern
 
 PATTERN = Pattern(

@@ -30,8 +30,8 @@ from collections.abc import Iterator
 
 from driftscan.drift.compare import Transition
 from driftscan.drift.findings import Hit, Severity
-from driftscan.drift.met import changed_endpoints, deciding_lines, needs_library, offer_at, worst
 from driftscan.drift.subjects import server_subject
+from driftscan.evidence.met import changed_endpoints, deciding_lines, needs_library, offer_at, worst
 from driftscan.nginx.directives.http_ssl import SSL_CONF_COMMAND, SSL_PREFER_SERVER_CIPHERS
 from driftscan.patterns.base import Category, Pattern
 from driftscan.tls.offered import holder, is_modern, kind

@@ -29,9 +29,9 @@ References:
 from collections.abc import Iterator
 
 from driftscan.drift.findings import Hit, Severity
-from driftscan.drift.met import is_certbots
 from driftscan.drift.state import State
 from driftscan.drift.subjects import SocketSubject, server_subject
+from driftscan.evidence.met import is_certbots
 from driftscan.nginx.directives.base import Explicit, Family
 from driftscan.nginx.directives.http_ssl import SSL_REJECT_HANDSHAKE, SSL_SESSION_CACHE, SSL_SESSION_TICKETS
 from driftscan.nginx.edits import Edit, Inside, Replace

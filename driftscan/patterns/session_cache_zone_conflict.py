@@ -31,10 +31,10 @@ References:
 from collections.abc import Iterator
 
 from driftscan.drift.findings import Hit, Severity
-from driftscan.drift.refusals import is_certbots
 from driftscan.drift.state import State
 from driftscan.drift.subjects import ZoneSubject
-from driftscan.drift.zone_sizes import with_one_size
+from driftscan.evidence.refusals import is_certbots
+from driftscan.evidence.zone_sizes import with_one_size
 from driftscan.nginx.edits import Edit
 from driftscan.nginx.zones import ZoneConflict, conflicts
 from driftscan.patterns.base import Category, Pattern

@@ -29,9 +29,9 @@ from collections.abc import Iterator
 
 from driftscan.drift.findings import Hit, Need, Severity
 from driftscan.drift.loading import configuration
-from driftscan.drift.ssl_directive import without
 from driftscan.drift.state import State
 from driftscan.drift.subjects import server_subject
+from driftscan.evidence.ssl_directive import without
 from driftscan.history.versions import NginxVersion
 from driftscan.nginx.directives.base import AnySetting, Explicit, Inherited
 from driftscan.nginx.directives.http_ssl import SSL

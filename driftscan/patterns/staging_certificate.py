@@ -40,9 +40,9 @@ References:
 from collections.abc import Iterator
 
 from driftscan.drift.findings import Hit, Severity
-from driftscan.drift.served import Served, served, tell
 from driftscan.drift.state import State
 from driftscan.drift.subjects import FileSubject
+from driftscan.evidence.served import Served, served, tell
 from driftscan.host.certbot_files import is_staging as is_staging_server
 from driftscan.host.renewal import Renewal
 from driftscan.nginx.certificates import is_staging

@@ -45,10 +45,10 @@ References:
 from collections.abc import Iterator
 
 from driftscan.drift.findings import Hit, Severity
-from driftscan.drift.met import is_certbots
-from driftscan.drift.served import Served, find, served, tell
-from driftscan.drift.stapling import Stapling, stapling
 from driftscan.drift.state import State
+from driftscan.evidence.met import is_certbots
+from driftscan.evidence.served import Served, find, served, tell
+from driftscan.evidence.stapling import Stapling, stapling
 from driftscan.nginx.directives.base import Explicit
 from driftscan.nginx.directives.http_ssl import SSL_STAPLING
 from driftscan.nginx.edits import Edit, Replace

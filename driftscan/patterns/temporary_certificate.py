@@ -38,9 +38,9 @@ References:
 from collections.abc import Iterator
 
 from driftscan.drift.findings import Hit, Need, Severity
-from driftscan.drift.makeshift import Makeshift, makeshifts
 from driftscan.drift.state import State
 from driftscan.drift.subjects import server_subject
+from driftscan.evidence.makeshift import Makeshift, makeshifts
 from driftscan.patterns.base import Category, Pattern
 
 PATTERN = Pattern(

@@ -40,10 +40,10 @@ from typing import Final
 from driftscan.drift.compare import Transition
 from driftscan.drift.findings import Hit, Need, Severity
 from driftscan.drift.loading import configuration
-from driftscan.drift.passing import hosts, paired
-from driftscan.drift.security_level import level, library_of, permits
 from driftscan.drift.state import State
 from driftscan.drift.subjects import upstream_subject
+from driftscan.evidence.passing import hosts, paired
+from driftscan.evidence.security_level import level, library_of, permits
 from driftscan.nginx.backends import commands, declared
 from driftscan.nginx.directives.base import AnySetting, Default
 from driftscan.nginx.directives.values import Protocol, show

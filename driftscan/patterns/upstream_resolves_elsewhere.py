@@ -34,9 +34,9 @@ from collections.abc import Iterator
 
 from driftscan.drift.compare import Transition
 from driftscan.drift.findings import Hit, Need, Severity
-from driftscan.drift.passing import hosts, place_of
 from driftscan.drift.state import State
 from driftscan.drift.subjects import upstream_subject
+from driftscan.evidence.passing import hosts, place_of
 from driftscan.host.value import Value
 from driftscan.nginx.backends import Backend
 from driftscan.nginx.upstreams import Upstream

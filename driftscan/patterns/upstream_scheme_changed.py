@@ -32,9 +32,9 @@ from typing import Final
 
 from driftscan.drift.compare import Transition
 from driftscan.drift.findings import Hit, Need, Severity
-from driftscan.drift.passing import hosts, paired, place_of
 from driftscan.drift.state import State
 from driftscan.drift.subjects import upstream_subject
+from driftscan.evidence.passing import hosts, paired, place_of
 from driftscan.nginx.backends import Backend, address, read_address, with_scheme
 from driftscan.nginx.edits import Edit, Replace
 from driftscan.nginx.upstreams import Upstream

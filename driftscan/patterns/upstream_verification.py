@@ -43,9 +43,9 @@ from collections.abc import Iterator
 
 from driftscan.drift.compare import Transition
 from driftscan.drift.findings import Hit, Need, Severity
-from driftscan.drift.passing import authorities_in, hosts, name_asked_for, paired, place_of
 from driftscan.drift.state import State
 from driftscan.drift.subjects import upstream_subject
+from driftscan.evidence.passing import authorities_in, hosts, name_asked_for, paired, place_of
 from driftscan.nginx.backends import declared
 from driftscan.nginx.directives.values import show
 from driftscan.nginx.upstreams import Upstream

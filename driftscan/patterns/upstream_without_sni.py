@@ -34,9 +34,9 @@ from collections.abc import Iterator
 
 from driftscan.drift.compare import Transition
 from driftscan.drift.findings import Hit, Need, Severity
-from driftscan.drift.passing import hosts, paired, place_of
 from driftscan.drift.state import State
 from driftscan.drift.subjects import upstream_subject
+from driftscan.evidence.passing import hosts, paired, place_of
 from driftscan.nginx.backends import Backend, declared
 from driftscan.nginx.directives.base import Explicit
 from driftscan.nginx.edits import Edit, Inside, Replace

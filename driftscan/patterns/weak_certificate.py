@@ -32,8 +32,8 @@ References:
 from collections.abc import Iterator
 
 from driftscan.drift.findings import Hit, Need, Severity
-from driftscan.drift.served import Served, served, tell
 from driftscan.drift.state import State
+from driftscan.evidence.served import Served, served, tell
 from driftscan.nginx.certificates import Certificate
 from driftscan.patterns.base import Category, Pattern
 

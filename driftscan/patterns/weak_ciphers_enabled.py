@@ -31,9 +31,9 @@ from collections.abc import Iterator
 
 from driftscan.drift.compare import Transition
 from driftscan.drift.findings import Hit, Severity
-from driftscan.drift.met import changed_endpoints, deciding_lines, needs_library, offer_at, places, told, worst
 from driftscan.drift.state import State
 from driftscan.drift.subjects import server_subject
+from driftscan.evidence.met import changed_endpoints, deciding_lines, needs_library, offer_at, places, told, worst
 from driftscan.nginx.directives.http_ssl import SSL_CIPHERS, SSL_CONF_COMMAND
 from driftscan.patterns.base import Category, Pattern
 from driftscan.tls.offered import Offered, holder, weakness

@@ -44,10 +44,10 @@ References:
 from collections.abc import Iterator
 
 from driftscan.drift.findings import Hit, Need, Severity
-from driftscan.drift.met import places
-from driftscan.drift.parameters import Parameters, parameters, usable
-from driftscan.drift.served import tell
 from driftscan.drift.state import State
+from driftscan.evidence.met import places
+from driftscan.evidence.parameters import Parameters, parameters, usable
+from driftscan.evidence.served import tell
 from driftscan.nginx.directives.http_ssl import SSL_DHPARAM
 from driftscan.nginx.servers import Server
 from driftscan.patterns.base import Category, Pattern

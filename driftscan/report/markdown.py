@@ -71,4 +71,3 @@ def _code(text: str) -> str:
 
 def _text(text: str) -> str:
     return _ACTING.sub(r"\\\1", text)
-

@@ -669,7 +669,8 @@ def test_steps_come_one_by_one(etc: EtcHistory, story: list[str]) -> None:
 
 
 def test_a_key_that_everybody_may_read_now_is_told_although_only_its_mode_changed(etc: EtcHistory) -> None:
-    conf = "events {}\nhttp {\n    server {\n        listen 443 ssl;\n        ssl_certificate a.crt;\n        ssl_certificate_key a.key;\n    }\n}\n"
+    pair = "ssl_certificate a.crt; ssl_certificate_key a.key;"
+    conf = f"events {{}}\nhttp {{\n    server {{ listen 443 ssl; {pair} }}\n}}\n"
     script = "maybe chmod 0755 'nginx'\nmaybe chmod {} 'nginx/a.key'\nmaybe chmod 0644 'nginx/a.crt'\n"
     etc.commit({MAIN: conf, "nginx/a.key": "secret", "nginx/a.crt": "x", ".etckeeper": script.format("0600")})
     etc.commit({".etckeeper": script.format("0600") + "maybe chmod 0644 'motd'\n", "motd": "hello"})

@@ -3,8 +3,8 @@
 import pytest
 
 from driftscan.drift.compare import compare
-from driftscan.drift.emptied import emptied, is_filled
 from driftscan.drift.subjects import FileSubject
+from driftscan.evidence.emptied import emptied, is_filled
 from tests.nginx.trees import Files, state
 
 CERTIFICATE = "ssl_certificate /srv/a.pem; ssl_certificate_key /srv/a.key;"

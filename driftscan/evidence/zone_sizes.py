@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from driftscan.drift.refusals.told import is_certbots, standing
 from driftscan.drift.state import State
+from driftscan.evidence.refusals.told import is_certbots, standing
 from driftscan.nginx.config import Directive
 from driftscan.nginx.directives.session_cache import Zone, parse_zone
 from driftscan.nginx.directives.values import Refusal

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from driftscan.drift.lineages import said
 from driftscan.drift.state import State
+from driftscan.evidence.lineages import said
 from driftscan.host.lineages import Lineage
 from driftscan.nginx.config import Location, Node, named
 from driftscan.nginx.directives.base import Family

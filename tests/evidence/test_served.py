@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from driftscan.drift.findings import FindingState
-from driftscan.drift.key_pairs import key_pairs
-from driftscan.drift.served import Served, by_server, find, naming, on_host, served, tell
-from driftscan.drift.shown import shown
-from driftscan.drift.stapling import Stapling, stapling
 from driftscan.drift.state import State
 from driftscan.drift.subjects import FileSubject, server_subject
+from driftscan.evidence.key_pairs import key_pairs
+from driftscan.evidence.served import Served, by_server, find, naming, on_host, served, tell
+from driftscan.evidence.shown import shown
+from driftscan.evidence.stapling import Stapling, stapling
 from tests.certificates import expand
 from tests.drift.walks import walk
 from tests.etc import EtcHistory, Link

@@ -2,7 +2,7 @@
 
 import pytest
 
-from driftscan.drift.challenges import Fault, Reach, challenge, webroots
+from driftscan.evidence.challenges import Fault, Reach, challenge, webroots
 from driftscan.nginx.listen import Address
 from driftscan.nginx.sockets import ANY_IPV4
 from driftscan.patterns import acme_challenge_blocked

@@ -6,9 +6,9 @@ from typing import Final
 
 from driftscan.drift.findings import Need
 from driftscan.drift.loading import refusal
-from driftscan.drift.refusals import directives, files, sockets
-from driftscan.drift.refusals.told import Refused, Stopped
 from driftscan.drift.state import State
+from driftscan.evidence.refusals import directives, files, sockets
+from driftscan.evidence.refusals.told import Refused, Stopped
 from driftscan.nginx.config import Gap, GapKind
 from driftscan.nginx.loadtest.kinds import Kind, kind_of
 

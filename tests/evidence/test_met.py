@@ -4,7 +4,8 @@ import pytest
 
 from driftscan.drift.compare import compare
 from driftscan.drift.findings import Hit, Need, Severity
-from driftscan.drift.met import (
+from driftscan.drift.subjects import ZoneSubject
+from driftscan.evidence.met import (
     certificate_places,
     changed_endpoints,
     cipher_lines,
@@ -18,7 +19,6 @@ from driftscan.drift.met import (
     told,
     worst,
 )
-from driftscan.drift.subjects import ZoneSubject
 from driftscan.nginx.directives.http_ssl import SSL_CIPHERS, SSL_CONF_COMMAND, SSL_PROTOCOLS
 from driftscan.nginx.edits import Replace
 from tests.certificates import expand

@@ -3,8 +3,8 @@
 import pytest
 
 from driftscan.drift.findings import Hit
-from driftscan.drift.renewals import Obstacle, altered, obstacles, port_80
 from driftscan.drift.state import State
+from driftscan.evidence.renewals import Obstacle, altered, obstacles, port_80
 from driftscan.nginx.config import Location
 from driftscan.patterns import certbot_lines_removed, certificate_waits_for_reload, renewal_changed
 from tests.drift.hosts import NAME, SITE, host, lineage, renewal, step

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from driftscan.drift.lineages import lineages_of
 from driftscan.drift.state import State
+from driftscan.evidence.lineages import lineages_of
 from driftscan.nginx.directives.base import Family
 from driftscan.nginx.servers import Server
 from driftscan.tls.coverage import is_host

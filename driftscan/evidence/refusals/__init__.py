@@ -11,8 +11,8 @@ directives, the file that is not there, the release that brought a word or took 
     mending     the lines that mend it, where lines can
 """
 
-from driftscan.drift.refusals.mending import edits
-from driftscan.drift.refusals.told import Refused, is_certbots
-from driftscan.drift.refusals.why import refused
+from driftscan.evidence.refusals.mending import edits
+from driftscan.evidence.refusals.told import Refused, is_certbots
+from driftscan.evidence.refusals.why import refused
 
 __all__ = ["Refused", "edits", "is_certbots", "refused"]

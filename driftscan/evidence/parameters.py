@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from driftscan.drift.met import offer_at
 from driftscan.drift.state import State
 from driftscan.drift.subjects import FileSubject
+from driftscan.evidence.met import offer_at
 from driftscan.nginx.config import Location
 from driftscan.nginx.directives.http_ssl import SSL_DHPARAM
 from driftscan.openssl import security

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from driftscan.drift.lineages import certificate, said
 from driftscan.drift.state import State
+from driftscan.evidence.lineages import certificate, said
 from driftscan.history.certbot import order
 from driftscan.host.lineages import Lineage
 from driftscan.nginx.config import Location

@@ -3,8 +3,8 @@
 from pathlib import PurePosixPath
 
 from driftscan.drift.findings import Need
-from driftscan.drift.refusals.told import Refused, Stopped, standing
 from driftscan.drift.state import State
+from driftscan.evidence.refusals.told import Refused, Stopped, standing
 from driftscan.nginx.certificates import Certificate
 from driftscan.nginx.config import Gap
 from driftscan.nginx.directives.values import full_name

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from driftscan.drift.findings import Need
-from driftscan.drift.refusals.told import Refused, Stopped, is_certbots, standing
+from driftscan.evidence.refusals.told import Refused, Stopped, is_certbots, standing
 from driftscan.history.versions import NginxVersion
 from driftscan.nginx.config import Directive
 from driftscan.nginx.directives import DECLARATIONS, FORMS

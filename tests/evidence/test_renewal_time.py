@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from driftscan.drift.renewal_time import interval, renewal_time, told
+from driftscan.evidence.renewal_time import interval, renewal_time, told
 from tests.drift.hosts import NAME, host, lineage, renewal
 
 FILE = f"letsencrypt/renewal/{NAME}.conf"

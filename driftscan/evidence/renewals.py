@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from driftscan.drift.lineages import in_use, said
 from driftscan.drift.state import State
+from driftscan.evidence.lineages import in_use, said
 from driftscan.history.certbot import RENEWAL
 from driftscan.host.lineages import Lineage
 from driftscan.host.value import Value

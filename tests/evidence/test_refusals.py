@@ -2,7 +2,7 @@
 
 import pytest
 
-from driftscan.drift.refusals import edits, refused
+from driftscan.evidence.refusals import edits, refused
 from driftscan.nginx.edits import Edit, Inside, Replace
 from tests.nginx.trees import MAIN, Files, line, state
 

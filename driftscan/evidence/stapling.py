@@ -7,8 +7,8 @@ is missing is a warning, and nothing is stapled (nginx 1.3.7 and later; observed
 
 from enum import Enum
 
-from driftscan.drift.served import Served
 from driftscan.drift.state import State
+from driftscan.evidence.served import Served
 from driftscan.nginx.directives.http_ssl import (
     SSL_STAPLING,
     SSL_STAPLING_FILE,

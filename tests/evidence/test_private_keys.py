@@ -2,7 +2,7 @@
 
 import pytest
 
-from driftscan.drift.private_keys import private_keys, unreadable_by_workers
+from driftscan.evidence.private_keys import private_keys, unreadable_by_workers
 from tests.certificates import expand
 from tests.drift.hosts import SITE, host
 from tests.etc import Link

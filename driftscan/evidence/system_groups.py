@@ -6,8 +6,8 @@ set one before.
 
 from typing import Final
 
-from driftscan.drift.security_level import system_commands
 from driftscan.drift.state import State
+from driftscan.evidence.security_level import system_commands
 from driftscan.nginx.directives.http_ssl import SSL_CONF_COMMAND, SSL_ECDH_CURVE
 from driftscan.nginx.servers import Server
 from driftscan.tls.offered import read_groups

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from driftscan.drift.findings import Need
-from driftscan.drift.refusals.told import Refused, Stopped, standing
 from driftscan.drift.subjects import server_subject
+from driftscan.evidence.refusals.told import Refused, Stopped, standing
 from driftscan.nginx.config import Location
 from driftscan.nginx.directives.http_ssl import SSL_CERTIFICATE, SSL_PROTOCOLS
 from driftscan.nginx.directives.values import Protocol

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from driftscan.drift import ssl_directive
-from driftscan.drift.refusals.files import known_groups
-from driftscan.drift.refusals.told import Refused, is_certbots
+from driftscan.evidence import ssl_directive
 from driftscan.drift.state import State
+from driftscan.evidence.refusals.files import known_groups
+from driftscan.evidence.refusals.told import Refused, is_certbots
 from driftscan.history.versions import NginxVersion
 from driftscan.nginx.config import Location
 from driftscan.nginx.directives.base import Explicit

@@ -1,8 +1,8 @@
 import pytest
 
-from driftscan.drift.mentions import mentions, passed_on
 from driftscan.drift.state import State
-from driftscan.drift.strict_transport import Https, above, https_of, told_by_name, without_https
+from driftscan.evidence.mentions import mentions, passed_on
+from driftscan.evidence.strict_transport import Https, above, https_of, told_by_name, without_https
 from tests.certificates import expand
 from tests.nginx.trees import MAIN, line, state
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from driftscan.drift.served import by_server
 from driftscan.drift.state import State
+from driftscan.evidence.served import by_server
 from driftscan.nginx.config import Location
 from driftscan.nginx.servers import Server
 
