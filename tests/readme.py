@@ -10,6 +10,7 @@ import contextlib
 import io
 import os
 import re
+import shlex
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -18,11 +19,21 @@ from unittest import mock
 
 from driftscan.cli import main
 from driftscan.demo.build import build
+from driftscan.drift.findings import Severity
 from driftscan.patterns.catalogue import catalogue
 from driftscan.report import markdown
 
 README = Path(__file__).parent.parent / "README.md"
 CATALOGUE = README.parent / "driftscan" / "patterns" / "README.md"
+SUSPECTS = (
+    "suspects",
+    "--at",
+    "2019-07-13 09:00 +0900",
+    "--symptom",
+    "ERR_SSL_PROTOCOL_ERROR",
+    "--server",
+    "shop.example",
+)
 CATALOGUE_HEAD = """# Known breakages
 
 Every pattern that driftscan knows, made of the docstrings beside this page by `make readme`. `driftscan patterns ID`
@@ -55,6 +66,7 @@ def parts() -> dict[str, str]:
         shop = output(
             "effective", "-C", str(etc), "--sni", "shop.example", "--port", "443", "--directive", "ssl_session_t*"
         )
+        first_suspect = output(SUSPECTS[0], "-C", str(etc), *SUSPECTS[1:], "-n", "1").partition("\n\n")[0]
     steps = re.split(r"\n(?=\d{4}-\d\d-\d\d)", log)
     incident = next(step for step in steps if "introduced" in step.partition("CRITICAL")[2].partition("\n")[0])
     return {
@@ -63,7 +75,8 @@ def parts() -> dict[str, str]:
             "$ driftscan effective --sni shop.example --port 443 --directive 'ssl_session_t*'\n" + shop.rstrip()
         ),
         "help driftscan": _fenced(output("--help").rstrip()),
-        "patterns": "\n".join(_table()),
+        "suspects": _fenced(f"$ driftscan {shlex.join(SUSPECTS)}\n" + first_suspect),
+        "patterns": "\n".join(_by_severity()),
     }
 
 
@@ -71,11 +84,10 @@ def _fenced(text: str) -> str:
     return f"```text\n{text}\n```"
 
 
-def _table() -> Iterator[str]:
-    yield "| pattern | at worst | what it is |"
-    yield "| --- | --- | --- |"
-    for known in catalogue():
-        yield f"| `{known.id}` | {known.pattern.severity} | {known.title} |"
+def _by_severity() -> Iterator[str]:
+    for severity in sorted(Severity, reverse=True):
+        known = [f"`{entry.id}`" for entry in catalogue() if entry.pattern.severity is severity]
+        yield f"- At worst **{severity}** ({len(known)}): {', '.join(known)}"
 
 
 def rewritten(text: str) -> str:

@@ -2,6 +2,8 @@
 
 import re
 
+from driftscan.site.patterns import read_patterns
+from driftscan.site.suppressions import Suppression, read_comments, read_suppressions
 from tests.readme import CATALOGUE, README, catalogue_page, parts, rewritten
 
 
@@ -16,3 +18,27 @@ def test_the_page_about_the_patterns_says_what_their_docstrings_say() -> None:
 
 def test_the_readme_has_every_generated_part() -> None:
     assert set(re.findall(r"<!-- ([a-z ]+) -->", README.read_text("utf-8"))) == {*parts(), "end"}
+
+
+def blocks(language: str) -> list[bytes]:
+    """The examples of a language in the README."""
+    found = re.findall(rf"^```{language}\n(.*?)^```$", README.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    return [block.encode() for block in found]
+
+
+def test_the_examples_of_what_a_site_says_are_understood() -> None:
+    pattern, decision = blocks("toml")
+    (entry,) = read_patterns(pattern, "example.toml")
+    assert entry.id == "site-terminals-need-tls12"
+    (entry,) = read_patterns(pattern.replace(b"# before", b"before"), "example.toml")
+    assert entry.matcher.events is not None
+    (written,) = read_suppressions(decision, "example.toml")
+    (comment,) = blocks("nginx")
+    (remarked,) = read_comments(comment, "nginx.conf")
+    assert isinstance(remarked, Suppression)
+    assert (written.pattern, written.until, written.owner, written.reason) == (
+        remarked.pattern,
+        remarked.until,
+        remarked.owner,
+        remarked.reason,
+    )

@@ -1,12 +1,22 @@
 """What is in force in one state, as rows: sockets, and the settings that clients meet at each name."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 from typing import Literal
 
 from driftscan.drift.scan import judge_state
 from driftscan.drift.state import State
-from driftscan.drift.subjects import EndpointSubject, server_subject
+from driftscan.drift.subjects import (
+    ConfigurationSubject,
+    EndpointSubject,
+    FileSubject,
+    ServerSubject,
+    SocketSubject,
+    Subject,
+    UpstreamSubject,
+    ZoneSubject,
+    server_subject,
+)
 from driftscan.history.versions import NginxVersion
 from driftscan.nginx.directives.base import AnyDeclaration, Decider, Default, Explicit, Inherited, Origin, Unknown
 from driftscan.nginx.directives.compared import COMPARED
@@ -66,6 +76,9 @@ def build_effective(
         detail: How much is told when no directives are chosen.
     """
     lives = judge_state(state, tuple(entry.matcher for entry in catalogue()))
+    endpoints = None if endpoints is None else tuple(endpoints)
+    if endpoints is not None:
+        lives = tuple(life for life in lives if _concerns(life.finding.hit.subject, endpoints, state))
     told = group(Told(life, OPEN) for life in lives)
     wanted = None if directives is None else frozenset(directives)
     report = EffectiveReport(
@@ -92,6 +105,20 @@ def declarations_of(version: NginxVersion, endpoint: Endpoint) -> Iterator[AnyDe
         said_by_listen = declaration is HTTP2 and endpoint.socket.http2
         if (known or said_by_listen) and (quic or declaration not in HTTP3):
             yield declaration
+
+
+def _concerns(subject: Subject, endpoints: Sequence[Endpoint], state: State) -> bool:
+    """Whether what a finding is about has to do with one of these endpoints, or with all there are."""
+    servers = {server_subject(one, state).key for endpoint in endpoints for one in (endpoint.server, endpoint.default)}
+    match subject:
+        case ServerSubject():
+            return subject.key in servers
+        case EndpointSubject() | UpstreamSubject():
+            return subject.server.key in servers
+        case SocketSubject(socket):
+            return socket in {endpoint.socket.address for endpoint in endpoints}
+        case ZoneSubject() | ConfigurationSubject() | FileSubject():
+            return True
 
 
 def _socket(socket: Socket, state: State) -> SocketRow:
