@@ -6,7 +6,7 @@ server asked about comes before all that only happened shortly before.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -51,7 +51,7 @@ class Suspect:
     life: Life | None
     """The finding that makes it one; `None` for a change that no known breakage tells of."""
     others: tuple[Life, ...]
-    """Further findings of the same pattern and commit."""
+    """Further findings of the same commit, in the order of its step."""
     changes: tuple[Change, ...]
     """What the commit changed that visitors may meet, where no finding says so."""
     score: float
@@ -91,25 +91,14 @@ def _of_steps(outcome: Outcome, incident: Incident) -> Iterator[Suspect]:
         if _earliest(step) > incident.at:
             continue
         begun = [event.life for event in step.findings if event.state is not FindingState.RESOLVED]
-        told = False
-        for lives in _alike(begun):
-            suspects = [_finding(life, step, incident, over) for life in lives]
-            best = max((found for found in suspects if found is not None), key=lambda s: s.score, default=None)
-            if best is not None:
-                others = tuple(life for life in lives if life is not best.life)
-                told = True
-                yield Suspect(step, best.life, others, (), best.score, best.reasons)
+        suspects = [found for life in begun if (found := _finding(life, step, incident, over)) is not None]
         changes = tuple(change for change in step.changes if keeps_change(change, Query(server=incident.server)))
-        if not told and changes and not begun:
+        if suspects:
+            best = max(suspects, key=lambda suspect: suspect.score)
+            others = tuple(found.life for found in suspects if found.life is not None and found is not best)
+            yield replace(best, others=others)
+        elif changes and not begun:
             yield _change(step, changes, incident)
-
-
-def _alike(lives: Iterable[Life]) -> list[list[Life]]:
-    """Findings of one pattern together."""
-    by_pattern: dict[PatternId, list[Life]] = {}
-    for life in lives:
-        by_pattern.setdefault(life.finding.pattern, []).append(life)
-    return list(by_pattern.values())
 
 
 def _by_themselves(outcome: Outcome, incident: Incident) -> Iterator[Suspect]:

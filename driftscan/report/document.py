@@ -249,6 +249,8 @@ class Suspect(Struct, frozen=True):
     why: list[str]
     """One sentence for each part of the score."""
     remedy: str
+    beside: list[str] = []
+    """What else the same commit brought: pattern and severity."""
 
 
 class Suspects(Struct, frozen=True, kw_only=True):

@@ -289,6 +289,7 @@ def suspects(rows: Iterable[SuspectRow], incident: Incident, symptom: str | None
                     changes=list(row.changes),
                     why=list(row.why),
                     remedy=row.remedy,
+                    beside=list(row.beside),
                 )
                 for row in rows
             ],

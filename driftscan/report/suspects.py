@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from driftscan.drift.findings import Life
+from driftscan.drift.findings import Life, Severity
 from driftscan.drift.suspects import Incident, Reason, Suspect
 from driftscan.report.changes import change_rows
 from driftscan.report.findings import because
@@ -42,6 +42,8 @@ class SuspectRow:
     """One sentence for each part of the rank."""
     remedy: str
     fingerprint: str
+    beside: tuple[str, ...] = ()
+    """What else the same commit brought: severity and pattern."""
 
 
 def suspect_rows(suspects: Iterable[Suspect], incident: Incident) -> tuple[SuspectRow, ...]:
@@ -68,13 +70,24 @@ def _row(rank: int, suspect: Suspect, incident: Incident) -> SuspectRow:
         str(finding.severity),
         finding.pattern if entry is None else entry.title,
         because(finding),
-        _who(life, suspect.others),
+        _who(life, [one for one in suspect.others if one.finding.pattern == finding.pattern]),
         "" if entry is None else entry.visitors(finding.hit),
         (),
         why,
         "" if entry is None else " ".join(entry.remedy(finding.hit).split()),
         finding.fingerprint,
+        tuple(_beside(life, suspect.others)),
     )
+
+
+def _beside(life: Life, others: Sequence[Life]) -> Iterator[str]:
+    """Each other pattern once, the worst first."""
+    worst: dict[str, Severity] = {}
+    for one in others:
+        if one.finding.pattern != life.finding.pattern:
+            worst[one.finding.pattern] = max(one.finding.severity, worst.get(one.finding.pattern, one.finding.severity))
+    for pattern, severity in sorted(worst.items(), key=lambda one: (-one[1], one[0])):
+        yield f"{pattern} ({severity})"
 
 
 def _since(since: datetime | None) -> str:
@@ -164,6 +177,8 @@ def _lines(row: SuspectRow, palette: Palette) -> Iterator[str]:
         yield f"{LINE}{severity}  {row.pattern}  [{row.fingerprint}]"
         yield from wrapped(row.because, LINE)
         yield from wrapped(f"hits {row.who}" + (f": {row.visitors}" if row.visitors else ""), LINE)
+    if row.beside:
+        yield from wrapped(f"the same commit brought {', '.join(row.beside)}", LINE, LINE + "  ")
     for change in row.changes:
         yield from wrapped(change, LINE, LINE + "  ")
     yield from (palette.paint(line, Ink.QUIET) for line in wrapped(f"why: {'; '.join(row.why)}", LINE, LINE + "  "))

@@ -160,15 +160,16 @@ def _unsettled(finding: Finding, platform: Platform | None) -> Iterator[str]:
 
 
 _SETTLED_BY: Mapping[Need, str] = {
-    Need.UPSTREAM: "it depends on what the upstream accepts: `openssl s_client -connect {host}` tells",
-    Need.FRONT: "it depends on what stands in front of nginx, such as a load balancer or CDN, which is not in /etc",
-    Need.KEY: "it depends on the private key, which is never read: compare what `openssl x509 -noout -pubkey -in "
-    "CERTIFICATE` and `openssl pkey -pubout -in KEY` print",
-    Need.CERTIFICATE: "it depends on a certificate that is not in the history: `openssl s_client -connect {host} "
-    "-servername {name} </dev/null | openssl x509 -noout -ext subjectAltName` tells",
-    Need.DNS: "it depends on the records of the name: `dig +short {name} A {name} AAAA` tells",
-    Need.CLIENTS: "it depends on who visits: a log_format with $ssl_protocol and $ssl_cipher tells",
-    Need.RUNNING: "it depends on what runs on the host: `systemctl status nginx` and `nginx -t` tell",
+    Need.UPSTREAM: "only if the upstream does not accept it: `openssl s_client -connect {host}` tells",
+    Need.FRONT: "only if what stands in front of nginx, such as a load balancer or CDN, does not go with it: that is "
+    "not in /etc",
+    Need.KEY: "only if the private key is another one, and keys are never read: compare what `openssl x509 -noout "
+    "-pubkey -in CERTIFICATE` and `openssl pkey -pubout -in KEY` print",
+    Need.CERTIFICATE: "only if the certificate, which is not in the history, does not fit: `openssl s_client -connect "
+    "{host} -servername {name} </dev/null | openssl x509 -noout -ext subjectAltName` tells",
+    Need.DNS: "only if the name still leads to this host: `dig +short {name} A {name} AAAA` tells",
+    Need.CLIENTS: "only if such clients visit: a log_format with $ssl_protocol and $ssl_cipher tells",
+    Need.RUNNING: "only if the host runs as its files say: `nginx -V`, `nginx -t` and `certbot renew --dry-run` tell",
 }
 """What would settle a finding that rests on something outside /etc; `{host}` and `{name}` are facts of the hit."""
 
