@@ -2,7 +2,8 @@
 
 One night certbot renewed two certificates and, being a newer certbot than before, replaced the TLS settings that its
 sites share: `ssl_session_tickets off;` was new. The default server of the same socket kept its tickets, and with
-OpenSSL 1.0.2g browsers could connect to neither site. The morning after, the default server got the same setting.
+OpenSSL 1.0.2g browsers could connect to neither site. The morning after, the default server got the same setting, and
+the cache with it that sessions need where there are no tickets.
 
 The host and everything else that happens to it are made up. Its clock is that of Japan, where the incident was.
 """
@@ -56,8 +57,10 @@ MAIL: Final = "mail.example"
 CHANGED_AT: Final = "2019-07-13T03:17:02+09:00"
 MENDED_AT: Final = "2019-07-13T10:48:30+09:00"
 
+_CACHE = "ssl_session_cache shared:le_nginx_SSL:10m;"
+_NO_TICKETS = "ssl_session_tickets off;"
 _BEFORE = ("ssl_session_cache shared:le_nginx_SSL:1m;", "ssl_session_timeout 1440m;")
-_AFTER = ("ssl_session_cache shared:le_nginx_SSL:10m;", "ssl_session_timeout 1440m;", "ssl_session_tickets off;")
+_AFTER = (_CACHE, "ssl_session_timeout 1440m;", _NO_TICKETS)
 _UPLOADS = "client_max_body_size 20m;"
 
 
@@ -170,7 +173,7 @@ STORY: Final = (
         "nginx: no session tickets in the default server either\n"
         "\n"
         "ERR_SSL_PROTOCOL_ERROR on shop and blog since last night, when certbot renewed.\n",
-        {files.DEFAULT_SITE: files.default_site("ssl_session_tickets off;")},
+        {files.DEFAULT_SITE: files.default_site(_NO_TICKETS, _CACHE)},
     ),
     Chapter(
         "2019-07-22T09:12:18+09:00",

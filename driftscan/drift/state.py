@@ -1,8 +1,10 @@
 """Everything nginx makes of one tree: the configuration, its servers, sockets and endpoints, on one platform."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+import functools
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar, TypeVarTuple, cast
 
 from driftscan.history.commit import PathChange
 from driftscan.history.platform import Platform
@@ -14,6 +16,9 @@ from driftscan.nginx.servers import Server, build_servers
 from driftscan.nginx.sockets import Socket, build_sockets
 from driftscan.nginx.upstreams import Upstream, upstreams
 from driftscan.tls.endpoints import Endpoint, endpoints
+
+T = TypeVar("T")
+Parts = TypeVarTuple("Parts")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,6 +47,8 @@ class State:
     """What reading it taught, for the next state."""
     _addresses: Mapping[int, tuple[Address, ...]]
     """By the identity of a server."""
+    _once: dict[Hashable, object] = field(default_factory=dict, init=False, repr=False)
+    """What :func:`once` was asked for; another state, even a replaced one, begins with nothing."""
 
     def tls_addresses(self, server: Server) -> tuple[Address, ...]:
         """The TLS sockets a server is on; none for a plain http server, whose TLS settings nobody meets."""
@@ -65,6 +72,25 @@ class State:
             for address in self.tls_addresses(server)
             if any((met := self.endpoints.get((address, name))) and met.server is server for name in server.names)
         )
+
+
+def once(work: Callable[[State, *Parts], T]) -> Callable[[State, *Parts], T]:
+    """A function of a state, and of parts of it, that works each answer out once; the answers end with the state.
+
+    Many patterns ask the same. A state never changes, so what was true of it stays true; what is returned must not
+    change either. Parts are told apart by identity.
+    """
+
+    @functools.wraps(work)
+    def known(state: State, *parts: *Parts) -> T:
+        key = (work, *parts)
+        answers = state._once  # noqa: SLF001 - kept for this function
+        if key not in answers:
+            answers[key] = work(state, *parts)
+        # Under a function stands what it returned; no type can say so.
+        return cast("T", answers[key])
+
+    return known
 
 
 def _above(path: str) -> Iterator[str]:

@@ -4,35 +4,45 @@ nginx: ngx_http_process_request answers 400 where `ssl_verify_client on` got no 
 `optional` leaves it to the configuration ($ssl_client_verify) or to the application.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from driftscan.drift.state import State
-from driftscan.nginx.config import Location
+from driftscan.drift.state import State, once
+from driftscan.nginx.config import Location, named
 from driftscan.nginx.directives.http_ssl import SSL_CLIENT_CERTIFICATE, SSL_TRUSTED_CERTIFICATE, SSL_VERIFY_CLIENT
 from driftscan.nginx.redirects import sample
 from driftscan.nginx.responses import responses
 from driftscan.nginx.rewriting import Refused, Request, Unclear
+from driftscan.nginx.servers import Server
 from driftscan.tls.endpoints import Endpoint
 
 
+@once
 def verification(state: State, at: Endpoint) -> str | None:
     """`ssl_verify_client` as clients of an endpoint meet it; `None` where it is not known."""
     met = at.in_force(SSL_VERIFY_CLIENT, state.platform)
     return met.value if met.known and isinstance(met.value, str) else None
 
 
-def admits_strangers(state: State, at: Endpoint) -> bool | None:
-    """Whether somebody without a client certificate is shown the start page; `None` where it cannot be told."""
+def admits_strangers(state: State, at: Endpoint, path: str = "/") -> bool | None:
+    """Whether somebody without a client certificate is shown the page at a path; `None` where it cannot be told."""
     verified = verification(state, at)
     host = sample(at.name)
     if verified is None or host is None:
         return None
     if verified == "on":
         return False
-    found = responses(at.server, Request("https", host, at.socket.address.port))
+    found = responses(at.server, Request("https", host, at.socket.address.port, path))
     if any(isinstance(one, Unclear) for one in found):
         return None
     return not all(isinstance(one, Refused) for one in found)
+
+
+def guarded(server: Server) -> Iterator[str]:
+    """The paths of a server with rules of their own; those that are matched by expressions are left out."""
+    for location in named(server.block, "location"):
+        if location.args and location.args[-1].startswith("/") and not location.args[0].startswith("~"):
+            yield location.args[-1]
 
 
 @dataclass(frozen=True, slots=True)

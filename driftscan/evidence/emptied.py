@@ -1,9 +1,10 @@
 """Includes with a wildcard that matched files and match none any more, and what went with the files.
 
 nginx does not mind: what the files said is simply not there. Files that another include reads now, and content that
-moved under another name, are not gone.
+moved under another name, are not gone. An include may also have got another pattern: `*.conf` in place of `*`.
 """
 
+import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,8 +14,6 @@ from driftscan.drift.state import State
 from driftscan.drift.subjects import FileSubject, server_subject
 from driftscan.nginx.config import Location, WildcardInclude
 from driftscan.nginx.directives.base import Explicit, Inherited, Origin
-
-_SEPARATOR = ", "
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +43,13 @@ def emptied(transition: Transition) -> Iterator[Emptied]:
     """Every include that matches nothing now, where that took servers or settings of TLS away."""
     before, after = transition.before.config, transition.after.config
     matched = {include.pattern: include for include in before.wildcards if include.files}
+    patterns = {include.pattern for include in after.wildcards}
+    given_up = {posixpath.dirname(pattern): one for pattern, one in matched.items() if pattern not in patterns}
     blobs = frozenset(after.files.values())
     for include in after.wildcards:
-        had = None if include.files else matched.get(include.pattern)
+        if include.files:
+            continue
+        had = matched.get(include.pattern) or given_up.get(posixpath.dirname(include.pattern))
         if had is None:
             continue
         gone = tuple(path for path in had.files if path not in after.files and before.files.get(path) not in blobs)
@@ -71,15 +74,8 @@ def _written(origin: Origin) -> tuple[Location, ...]:
     return origin.at if isinstance(origin, Explicit | Inherited) else ()
 
 
-def told(names: tuple[str, ...]) -> str:
-    """Names as one fact."""
-    return _SEPARATOR.join(names)
-
-
-def is_filled(state: State, subject: FileSubject, servers: str) -> bool:
+def is_filled(state: State, subject: FileSubject, servers: frozenset[str]) -> bool:
     """Whether the include matches something again or is gone itself, or all of these servers are back elsewhere."""
     includes = [include for include in state.config.wildcards if subject_of(include) == subject]
     there = {str(server_subject(server, state)) for server in state.servers}
-    return not any(not include.files for include in includes) or (
-        bool(servers) and there.issuperset(servers.split(_SEPARATOR))
-    )
+    return all(include.files for include in includes) or (bool(servers) and servers <= there)

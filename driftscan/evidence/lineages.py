@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from driftscan.drift.state import State
 from driftscan.drift.subjects import server_subject
+from driftscan.host.certbot_files import duplicates
 from driftscan.host.lineages import Lineage
 from driftscan.nginx.certificates import Certificate
 from driftscan.nginx.config import Directive, Location
@@ -47,6 +48,17 @@ def certificate(lineage: Lineage, state: State) -> tuple[Certificate, Location] 
         if file is not None and file.path is not None and held is not None:
             return held, first_line(file.path)
     return None
+
+
+def successor(name: str, state: State) -> str | None:
+    """The lineage of the same first name that certbot renews, where it does not renew this one."""
+    lineages = state.host.lineages
+    own = lineages.get(name)
+    if own is not None and own.renewal is not None:
+        return None
+    others = (other for other in lineages.values() if duplicates(other.name) == duplicates(name))
+    # The newest of several has the highest number.
+    return max((other.name for other in others if other.renewal is not None), default=None)
 
 
 def issue(lineage: Lineage) -> str:

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from driftscan.drift.state import State
+from driftscan.evidence.trial_hosts import is_for_visitors
 from driftscan.nginx.config import Location
 from driftscan.nginx.directives.http_ssl import SSL_CERTIFICATE
 from driftscan.nginx.servers import Server
-from driftscan.tls.coverage import certificate_paths, is_host, is_internal
+from driftscan.tls.answers import is_loopback
+from driftscan.tls.coverage import certificate_paths
 from driftscan.tls.offered import holder
 
 _CERTBOTS: Final = re.compile(r".*/snakeoil/(?:[0-9]{4}_)?cert\.pem")
@@ -33,10 +35,13 @@ class Makeshift:
 
 
 def makeshifts(state: State) -> Iterator[Makeshift]:
-    """Every server that answers for a public name with one of them and with nothing else."""
+    """Every server that answers for a public name with one of them and with nothing else.
+
+    Not where only this very host can connect: what is in front of nginx there need not look at the certificate.
+    """
     told: set[int] = set()
     for at in state.endpoints.values():
-        if id(at.server) in told or not is_host(at.name) or is_internal(at.name):
+        if id(at.server) in told or not is_for_visitors(at.name) or is_loopback(at.socket.address):
             continue
         paths = certificate_paths(at) or ()
         by_certbot = any(_CERTBOTS.fullmatch(path) for path in paths)

@@ -1,13 +1,13 @@
 """The places of a state where clients meet TLS, as patterns go through them, and the lines that decide there."""
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 
 from driftscan.drift.changes import Scope, SettingChanged
 from driftscan.drift.compare import Transition
 from driftscan.drift.findings import Hit, Need, Severity
-from driftscan.drift.state import State
+from driftscan.drift.state import State, once
 from driftscan.drift.subjects import EndpointSubject
+from driftscan.evidence.underneath import underneath
 from driftscan.history.platform import Platform
 from driftscan.nginx.config import Location
 from driftscan.nginx.directives.base import AnyDeclaration, AnySetting, Default
@@ -19,22 +19,22 @@ from driftscan.openssl.strange_names import StrangeName, strange_names
 from driftscan.tls.coverage import sent_by
 from driftscan.tls.endpoints import Endpoint, has_context
 from driftscan.tls.negotiation import Unknown, cipher_string
-from driftscan.tls.offered import Offered, offered
+from driftscan.tls.offered import Offered, Versions, offered, versions
 
 _CERTBOTS = "letsencrypt/"
 
 
-def places(state: State) -> Iterator[Endpoint]:
+@once
+def places(state: State) -> tuple[Endpoint, ...]:
     """One endpoint for each server and each default server that it stands behind: what TLS makes of them is the same.
 
     TLS over TCP only: QUIC has TLS 1.3 and nothing else.
     """
-    seen: set[tuple[int, int]] = set()
+    found: dict[tuple[int, int], Endpoint] = {}
     for at in state.endpoints.values():
-        mark = id(at.server), id(at.default)
-        if mark not in seen and at.socket.address.transport is Transport.TCP:
-            seen.add(mark)
-            yield at
+        if at.socket.address.transport is Transport.TCP:
+            found.setdefault((id(at.server), id(at.default)), at)
+    return tuple(found.values())
 
 
 def changed_endpoints(transition: Transition, directives: Iterable[str]) -> Iterator[tuple[Endpoint, Endpoint]]:
@@ -65,10 +65,15 @@ def changed_endpoints(transition: Transition, directives: Iterable[str]) -> Iter
             yield old, new
 
 
-@lru_cache(maxsize=512)  # several patterns ask for the same; the last few states at most are kept by it
+@once
 def offer_at(state: State, at: Endpoint) -> Offered | None:
     """What an endpoint of a state offers; `None` where nobody can connect, or it cannot be told."""
-    return offered(at, state.platform, state.config.named)
+    return offered(at, state.platform, state.config.named, underneath(state))
+
+
+def versions_at(state: State, at: Endpoint) -> Versions | None:
+    """What an endpoint of a state speaks; `None` where nobody can connect, or it cannot be told."""
+    return versions(at, state.platform, underneath(state))
 
 
 def certificate_places(state: State, at: Endpoint) -> tuple[Location, ...]:
@@ -132,6 +137,15 @@ def deciding_lines(
         now = new.in_force(declarations[0], transition.after.platform)
         found.extend(written_at(now.setting, now.server or new.server))
     return tuple(dict.fromkeys(found))
+
+
+def of_library_alone(transition: Transition, old: Endpoint, new: Endpoint, *declarations: AnyDeclaration) -> bool:
+    """Whether clients meet the same values of these directives, and what is different comes from the TLS library."""
+    before, after = transition.before.platform, transition.after.platform
+    return before.library != after.library and all(
+        old.in_force(declaration, before).value == new.in_force(declaration, after).value
+        for declaration in declarations
+    )
 
 
 def needs_nginx(at: Endpoint, platform: Platform, *declarations: AnyDeclaration) -> frozenset[Need]:

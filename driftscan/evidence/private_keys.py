@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from driftscan.drift.state import State
+from driftscan.drift.state import State, once
 from driftscan.history.modes import ROOT, Permissions
 from driftscan.nginx.config import Location, named
 from driftscan.nginx.directives.http_ssl import SSL_CERTIFICATE, SSL_CERTIFICATE_KEY
@@ -67,8 +67,16 @@ def _readable_by_all(path: str, state: State) -> bool:
     file = state.config.modes.of(path)
     if file is None or not _has(file, _ALL_READ):
         return False
-    above = [state.config.modes.of(directory) for directory in _above(path)]
-    return all(found is not None and _has(found, _ALL_PASS) for found in above)
+    return _passed_by_all(state, path.rpartition("/")[0])
+
+
+@once
+def _passed_by_all(state: State, directory: str) -> bool:
+    """Whether anybody may pass a directory and all above it; the top is passed by everybody."""
+    found = state.config.modes.of(directory) if directory else None
+    if found is None or not _has(found, _ALL_PASS):
+        return not directory
+    return _passed_by_all(state, directory.rpartition("/")[0])
 
 
 def _has(found: Permissions, bits: int) -> bool:

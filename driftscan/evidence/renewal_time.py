@@ -30,6 +30,8 @@ _UNITS: Final = {
 }
 _VERSION: Final = re.compile(r"\d{1,9}(?:\.\d{1,9})*")
 _LETS_ENCRYPT: Final = "api.letsencrypt.org/"
+_PROFILES: Final = {"shortlived": timedelta(hours=160)}
+"""What Let's Encrypt gives by profile; the others change over the years (https://letsencrypt.org/docs/profiles/)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,26 +45,37 @@ class RenewalTime:
     built_in: str
     """That version; empty where the line says it itself."""
     certificate: Location
+    """The certificate, or the line that asks for such a one."""
     limited: bool
     """The authority issues the same certificate only a few times a week."""
 
 
 def renewal_time(lineage: Lineage, state: State) -> RenewalTime | None:
     """The fixed time of a lineage with a short-lived certificate; `None` for all others, and where it is not known."""
-    renewal, held = lineage.renewal, certificate(lineage, state)
-    if renewal is None or held is None or held[0].not_before is None or held[0].not_after is None:
+    renewal, lives = lineage.renewal, _lifetime(lineage, state)
+    if renewal is None or lives is None or lives[0] > SHORT:
         return None
-    lifetime = held[0].not_after - held[0].not_before
+    lifetime, at = lives
     line, version = renewal.top.get("renew_before_expiry"), renewal.top.get("version")
-    if lifetime > SHORT:
-        return None
     limited = _LETS_ENCRYPT in said(lineage, "server")
     if line is not None:
         before = interval(line.text)
-        return None if before is None else RenewalTime(lifetime, before, line.at, "", held[1], limited)
+        return None if before is None else RenewalTime(lifetime, before, line.at, "", at, limited)
     if version is None or not _VERSION.fullmatch(version.text) or order(version.text) >= _FIXED_UNTIL:
         return None
-    return RenewalTime(lifetime, timedelta(days=30), version.at, version.text, held[1], limited)
+    return RenewalTime(lifetime, timedelta(days=30), version.at, version.text, at, limited)
+
+
+def _lifetime(lineage: Lineage, state: State) -> tuple[timedelta, Location] | None:
+    """How long the next certificate lives, and what says so: the profile, or the certificate that is there now."""
+    for parameter in ("required_profile", "preferred_profile") if _LETS_ENCRYPT in said(lineage, "server") else ():
+        profile = None if lineage.renewal is None else lineage.renewal.params.get(parameter)
+        if profile is not None and profile.text in _PROFILES:
+            return _PROFILES[profile.text], profile.at
+    held = certificate(lineage, state)
+    if held is None or held[0].not_before is None or held[0].not_after is None:
+        return None
+    return held[0].not_after - held[0].not_before, held[1]
 
 
 def interval(text: str) -> timedelta | None:

@@ -8,6 +8,7 @@ from typing import Final
 from driftscan.drift.state import State
 from driftscan.evidence.lineages import in_use, said
 from driftscan.history.certbot import RENEWAL
+from driftscan.host.certbot_files import is_staging
 from driftscan.host.lineages import Lineage
 from driftscan.host.value import Value
 from driftscan.nginx.config import Location
@@ -44,6 +45,13 @@ def obstacles(state: State, name: str) -> Iterator[Obstacle]:
         yield Obstacle.PORT
     if authenticator != "nginx" and not _reloads(lineage, state):
         yield Obstacle.NO_RELOAD
+
+
+def said_at(obstacle: Obstacle, lineage: Lineage | None, name: str) -> Location:
+    """The line of the renewal file that makes an obstacle; the first one for what is not written."""
+    renewal = None if lineage is None else lineage.renewal
+    line = None if renewal is None else renewal.params.get("autorenew" if obstacle is Obstacle.OFF else "authenticator")
+    return Location(renewal_file(name), 1) if line is None else line.at
 
 
 def renewal_file(name: str) -> str:
@@ -86,14 +94,15 @@ class Altered:
     places: tuple[Location, ...] = ()
     """The lines of the renewal file; for a parameter that is gone, the first one."""
 
-    def evidence(self, name: str) -> tuple[Location, ...]:
-        """The lines to look at in the renewal file of a lineage, if it is only to see that there is none."""
-        return self.places or (Location(renewal_file(name), 1),)
-
 
 def altered(before: Lineage | None, after: Lineage | None) -> Altered:
-    """What changed from one tree to the next; a file that is new or gone says nothing of that."""
+    """What changed from one tree to the next; a file that is new or gone says nothing of that.
+
+    Nor does one that names an authority for trials: that is a breakage of its own, with its own account.
+    """
     if before is None or after is None or before.renewal is None or after.renewal is None:
+        return Altered()
+    if is_staging(said(after, "server")):
         return Altered()
     was, now = dict(_watched(before)), dict(_watched(after))
     changed: dict[str, Location] = {}
@@ -104,6 +113,12 @@ def altered(before: Lineage | None, after: Lineage | None) -> Altered:
             words = f"{key} is {new.text if new else 'not set'} and was {old.text if old else 'not set'}"
             changed[words] = new.at if new else Location(after.renewal.path, 1)
     return Altered(", ".join(changed), tuple(changed.values()))
+
+
+def still_altered(lineage: Lineage, words: str) -> bool:
+    """Whether a parameter is today what these words, of :class:`Altered`, say that it became."""
+    now = {key: value.text for key, value in _watched(lineage)}
+    return any(f"{key} is {now.get(key, 'not set')} and was " in words for key in {*_WATCHED, *now})
 
 
 def _watched(lineage: Lineage) -> Iterator[tuple[str, Value]]:
@@ -125,3 +140,11 @@ def used_in_both(before: State, after: State) -> Iterator[str]:
         for name, lineage in before.host.lineages.items():
             if lineage.renewal is not None and name in then and name in now:
                 yield name
+
+
+def newly_used(before: State, after: State) -> Iterator[str]:
+    """The lineages with a renewal file whose certificates came into use."""
+    then, now = in_use(before), in_use(after)
+    for name in now.keys() - then.keys():
+        if after.host.lineages[name].renewal is not None:
+            yield name

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from driftscan.drift.loading import configuration
 from driftscan.drift.state import State
+from driftscan.evidence.lineages import issue
 from driftscan.nginx.config import Location
 from driftscan.nginx.directives.http_ssl import SSL_CERTIFICATE
 from driftscan.nginx.files import NamedFile
@@ -35,20 +36,30 @@ def renewed(before: State, after: State) -> Iterator[Renewed]:
             users.setdefault(path, []).append(server)
     for path, servers in users.items():
         was, now = before.config.named.get(path), after.config.named.get(path)
-        if was is None or now is None or was.path is None or now.path is None or _same(was, now):
+        at = None if was is None or now is None else _renewed_at(was, now) or _link_turned(before, after, path)
+        if was is None or at is None:
             continue
         old = own_certificate(was)
         until = None if old is None else old.not_after
         named = path.removeprefix(f"{after.host.root.rstrip('/')}/")
-        yield Renewed(path, named, Location(now.path, 1), tuple(dict.fromkeys(servers)), until)
+        yield Renewed(path, named, at, tuple(dict.fromkeys(servers)), until)
 
 
-def _same(was: NamedFile, now: NamedFile) -> bool:
-    """Whether nothing shows that there is another certificate."""
+def _renewed_at(was: NamedFile, now: NamedFile) -> Location | None:
+    """Where the new certificate is; `None` where nothing shows that there is another one."""
+    if was.path is None or now.path is None:
+        return None
     old, new = own_certificate(was), own_certificate(now)
-    if old is not None and new is not None:
-        return old == new
-    return was.path == now.path
+    same = old == new if old is not None and new is not None else was.path == now.path
+    return None if same else Location(now.path, 1)
+
+
+def _link_turned(before: State, after: State, path: str) -> Location | None:
+    """The link in certbot's live/ that leads to a newer file; what it leads to need not be in the history."""
+    was, now = before.host.lineage_of(path), after.host.lineage_of(path)
+    if was is None or now is None or not issue(was) or not issue(now) or issue(was) == issue(now):
+        return None
+    return next((Location(file.path, 1) for file in now.live.values() if path.endswith(file.path)), None)
 
 
 def refusal_place(state: State) -> Location:

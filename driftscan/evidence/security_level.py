@@ -14,18 +14,22 @@ from driftscan.host.value import Value
 from driftscan.nginx.backends import declared
 from driftscan.nginx.certificates import Certificate
 from driftscan.nginx.config import Location
-from driftscan.nginx.directives.http_ssl import SSL_CERTIFICATE, SSL_CIPHERS, SSL_PROTOCOLS
+from driftscan.nginx.directives.http_ssl import SSL_CERTIFICATE, SSL_CIPHERS, SSL_DHPARAM, SSL_PROTOCOLS
 from driftscan.nginx.directives.values import Protocol
 from driftscan.nginx.servers import Server
 from driftscan.nginx.upstreams import Upstream
 from driftscan.openssl.ciphers import select
 from driftscan.openssl.policies import read_policy
-from driftscan.openssl.security import default_level, is_weak_digest, lowest_protocol, too_small
+from driftscan.openssl.security import default_level, is_weak_digest, lowest_protocol, minimum_dh_bits, too_small
 from driftscan.tls.endpoints import has_context
 
 _OWN_SECTION_SINCE: Final = NginxVersion(1, 25, 2)
 _CIPHERS_FIRST: Final = NginxVersion(1, 21, 2)
 """From here on the cipher string is set before the certificate, so that its level counts for it (CHANGES 1.21.2)."""
+_BOUNDS_SINCE: Final = NginxVersion(1, 15, 6)
+_BOUNDS_IN_STABLE: Final = (NginxVersion(1, 14, 2), NginxVersion(1, 15, 0))
+"""From here on nginx sets the oldest and the newest version itself (CHANGES 1.15.6 and 1.14.2)."""
+_PRIME_CHECKED: Final = NginxVersion(1, 22, 0)
 CURRENT: Final = Library.parse("3.0.0")
 """The library that cipher strings are read for where it is not known which one there is."""
 
@@ -41,12 +45,21 @@ def own_level(cipher_string: object, state: State) -> int | None:
 
 
 def system_commands(state: State) -> Mapping[str, Value]:
-    """The commands of openssl.cnf that hold in nginx, by name in lower case; none where the file is not known."""
+    """The commands of openssl.cnf that hold in nginx, by name in lower case; none where the file is not known.
+
+    OpenSSL reads the section since 1.1.1 (ssl_ctx_system_config).
+    """
     defaults = state.host.openssl
-    if defaults is None:
+    if defaults is None or not library_of(state).is_openssl_since("1.1.1"):
         return {}
     has_own = state.platform.nginx.version >= _OWN_SECTION_SINCE and defaults.nginx
     return defaults.nginx if has_own else defaults.commands
+
+
+def leaves_bounds(nginx: NginxVersion) -> bool:
+    """Whether MinProtocol of openssl.cnf holds for what nginx listens on, because nginx sets no bound of its own."""
+    first, end = _BOUNDS_IN_STABLE
+    return nginx < _BOUNDS_SINCE and not first <= nginx < end
 
 
 def said_at(state: State, command: str) -> Location:
@@ -151,6 +164,20 @@ def refused_at(state: State, server: Server, held: int) -> tuple[str, str] | Non
             if reason := _refused(one, held, library_of(state), leaf=number == 0):
                 return path, reason
     return None
+
+
+def refused_parameters(state: State, server: Server, held: int) -> tuple[str, str] | None:
+    """The file of `ssl_dhparam` that OpenSSL does not take at a level, and why; `None` where it is taken, or unknown.
+
+    nginx asks whether it was taken: observed on 1.22.1, what older releases do was not tried.
+    """
+    own, setting = own_level(server[SSL_CIPHERS].value, state), server[SSL_DHPARAM]
+    found = state.config.named.get(str(setting.value)) if setting.known and setting.value else None
+    bits = None if found is None else found.prime_bits
+    if bits is None or state.platform.nginx.version < _PRIME_CHECKED:
+        return None
+    least = minimum_dh_bits(held if own is None else own)
+    return None if bits >= least else (str(setting.value), f"dh key too small, {bits} bits")
 
 
 def _refused(one: Certificate, held: int, library: Library, *, leaf: bool) -> str | None:

@@ -1,10 +1,10 @@
 """The certificate files of a state that clients are sent: what is in each, and which servers send it."""
 
-import functools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from driftscan.drift.state import State
+from driftscan.drift.state import State, once
 from driftscan.drift.subjects import FileSubject, Subject, server_subject
 from driftscan.host.certbot_files import CertbotFile, certbot_file
 from driftscan.nginx.certificates import Certificate
@@ -15,6 +15,18 @@ from driftscan.nginx.servers import Server
 from driftscan.tls.coverage import certificate_paths, is_host, is_internal, own_certificate
 from driftscan.tls.endpoints import Endpoint
 from driftscan.tls.offered import holder
+
+
+class Sent(Protocol):
+    """A certificate file that some endpoint sends, whether it could be read or not."""
+
+    @property
+    def file(self) -> NamedFile:
+        """By the name that nginx knows it by."""
+
+    @property
+    def subject(self) -> FileSubject:
+        """The same in the tree."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,7 +76,7 @@ class _Sending:
     places: dict[Location, None] = field(default_factory=dict)
 
 
-@functools.lru_cache(maxsize=4)
+@once
 def served(state: State) -> tuple[Served, ...]:
     """Every certificate file that is sent and could be read, in the order of the endpoints; asked by many patterns."""
     gathered: dict[str, _Sending] = {}
@@ -111,7 +123,7 @@ def find(state: State, subject: Subject) -> Served | None:
     return next((held for held in served(state) if held.subject.key == subject.key), None)
 
 
-def naming(state: State, held: Served) -> tuple[Server, ...]:
+def naming(state: State, held: Sent) -> tuple[Server, ...]:
     """The servers that name the file and no other certificate, by a line of their own or of the block around them."""
     return tuple(server for server in state.servers if server[SSL_CERTIFICATE].value == (held.file.host_path,))
 
@@ -124,11 +136,12 @@ def tell(servers: Iterable[Server], state: State) -> str:
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
-def on_host(held: Served, path: str) -> str:
+def on_host(held: Sent, path: str) -> str:
     """The absolute name of another file of the same tree."""
     return f"{held.file.host_path.removesuffix(held.subject.path)}{path}"
 
 
+@once
 def by_server(state: State) -> Mapping[int, tuple[Served, ...]]:
     """The files that each server of a state may send, by the server's identity."""
     found: dict[int, list[Served]] = {}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from driftscan.drift.state import State
+from driftscan.drift.state import State, once
 from driftscan.nginx.config import Location
 from driftscan.nginx.directives.base import Family
 from driftscan.nginx.directives.hsts import HSTS, Policy, sent
@@ -17,6 +17,8 @@ from driftscan.nginx.headers import start_page
 from driftscan.nginx.listen import Transport
 from driftscan.nginx.names import UNREACHABLE
 from driftscan.nginx.redirects import sample
+from driftscan.nginx.responses import responses
+from driftscan.nginx.rewriting import Refused, Request
 from driftscan.nginx.servers import Server
 from driftscan.nginx.sockets import Socket
 from driftscan.tls.coverage import certificate_paths, is_host, is_internal, lacking, own_certificate, sent_by
@@ -66,6 +68,7 @@ def sends_none(server: Server) -> bool:
     return server[HSTS].known and not written and sent(server.outer).policy is None
 
 
+@once
 def told_by_name(state: State) -> Mapping[str, Told | None]:
     """What browsers learn at each name that has TLS: `None` where they learn nothing, no entry where that is unknown.
 
@@ -94,17 +97,40 @@ def above(name: str) -> Iterator[str]:
 
 
 def without_https(state: State, name: str) -> tuple[str, ...]:
-    """The names below a name that this host serves by plain HTTP and that are no names of any TLS server."""
+    """The names below a name that this host answers for by plain HTTP, and that are no names of any TLS server.
+
+    Not those with nothing but errors and answers to an authority's challenges: nobody visits them.
+    """
     secure = [socket.names for socket in state.tls_sockets.values()]
     found = {
         below: None
         for socket in state.sockets
         if socket.family is Family.HTTP and not socket.ssl
-        for below in socket.names.owners
-        if is_host(below) and below[0] not in "*." and below.endswith(f".{name.removeprefix('.')}")
-        if not any(names.find(below) for names in secure)
+        for below, server in socket.names.owners.items()
+        if _is_below(below, name) and below[0] not in "*." and not any(names.find(below) for names in secure)
+        if not _refuses(server, below, socket.address.port)
     }
     return tuple(found)
+
+
+def _is_below(below: str, name: str) -> bool:
+    return is_host(below) and below.endswith(f".{name.removeprefix('.')}")
+
+
+def _refuses(server: Server, name: str, port: int) -> bool:
+    found = responses(server, Request("http", name, port))
+    return all(isinstance(answer, Refused) for answer in found)
+
+
+def is_safe_below(state: State, name: str) -> bool:
+    """Whether the names below a name have HTTPS as far as this host tells, and it tells of some; or there are none.
+
+    What is called `www.` has no names below it, and is no proof that the others have HTTPS.
+    """
+    if name.startswith("www."):
+        return True
+    served = {below for socket in state.tls_sockets.values() for below in socket.names.owners if _is_below(below, name)}
+    return bool(served - {f"www.{name}"})
 
 
 class Https(Enum):
@@ -144,13 +170,15 @@ def _judged(state: State, at: Endpoint) -> Https:
         return Https.UNKNOWN
     claimed = at.socket.names.find(host) is not None
     files, wrong = sent_by(at, state.config.named), lacking(at, state)
+    held = [own_certificate(file) for file in files or ()]
+    if claimed and any(one is not None and one.self_signed for one in held):
+        return Https.SELF_SIGNED
     if certificate_paths(at) == () or wrong:
         return Https.WRONG
     if files is None or wrong is None:
         # A server that has the name will have a certificate for it; another one may have.
         return Https.KEPT if claimed else Https.UNKNOWN
-    held = [own_certificate(file) for file in files]
-    return Https.SELF_SIGNED if any(one is not None and one.self_signed for one in held) else Https.KEPT
+    return Https.KEPT
 
 
 def in_use(state: State, name: str) -> bool:

@@ -49,6 +49,7 @@ class Library:
     """The patch letter of OpenSSL before 3.0 (`g` in 1.0.2g), else empty."""
 
     @classmethod
+    @functools.lru_cache(maxsize=1024)  # the same few versions as above
     def parse(cls, text: str) -> Self:
         """Read `1.0.2g`, `OpenSSL 3.0.13`, `LibreSSL 4.3.2`, `BoringSSL`, or a package version.
 

@@ -58,6 +58,7 @@ def _leads_into(archive: str, file: LiveFile, root: str) -> bool:
     """Whether a link's target is a file of the archive, as it is written or once every link is followed."""
     if file.target is None:
         return False
-    written = posixpath.join(root, posixpath.dirname(file.path), file.target)
-    followed = posixpath.join(root, file.leads_to or "")
-    return archive in {posixpath.dirname(posixpath.normpath(path)) for path in (written, followed)}
+    written = (root, posixpath.dirname(file.path), file.target)
+    followed = (root, file.leads_to or "")
+    ways = (posixpath.normpath(posixpath.join(*parts)) for parts in (written, followed))
+    return any(posixpath.dirname(way) == archive for way in ways)

@@ -9,6 +9,7 @@ servers with `resolve`, which its own `resolver` answers while it runs.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Any, Final
 
@@ -32,6 +33,8 @@ _INTERNAL: Final = frozenset(
     | {"cluster", "consul", "docker", "arpa", "box", "test", "invalid"}
 )
 """Last labels of names that no public server has: reserved (RFC 6761, RFC 8375), or used as if they were."""
+_INTERNAL_LABELS: Final = frozenset({"corp", "internal", "intern", "intranet", "lan", "local"})
+"""Labels that say it in the middle of a name: `backend.corp.example.com`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,8 @@ class Backend:
     def is_public(self) -> bool:
         """Whether it looks like a name of the public DNS, behind which other people's servers may be."""
         labels = self.host.rstrip(".").split(".")
-        return not self.is_number and len(labels) > 1 and labels[-1] not in _INTERNAL and "svc" not in labels
+        named_so = labels[-1] in _INTERNAL or "svc" in labels or not _INTERNAL_LABELS.isdisjoint(labels[1:-2])
+        return not self.is_number and len(labels) > 1 and not named_so
 
 
 Groups = Mapping[tuple[Family, str], tuple[Backend, ...]]
@@ -111,6 +115,7 @@ def address(place: Upstream) -> Address | None:
     return read_address(place.target)
 
 
+@lru_cache(maxsize=1024)
 def read_address(target: str) -> Address | None:
     """An address as it is written in `proxy_pass` and its likes."""
     found = _ADDRESS.fullmatch(_BEHIND.sub("/", target, count=1))

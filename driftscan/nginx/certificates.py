@@ -208,3 +208,8 @@ def is_staging(certificate: Certificate) -> bool:
     Its names begin with `(STAGING)` since 2021, and had `Fake LE` in them before.
     """
     return "(STAGING)" in certificate.issuer or "Fake LE" in certificate.issuer
+
+
+def is_issuers(certificate: Certificate) -> bool:
+    """Whether a certificate is one of those between a server's own and its root: it signs others and names nobody."""
+    return certificate.is_authority and not certificate.self_signed and not certificate.names

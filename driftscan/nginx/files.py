@@ -122,7 +122,8 @@ def look_up(
 
 
 def _missing(name: str, path: str, before: NamedFile | None, view: TreeView) -> NamedFile:
-    had = before is not None and before.presence is not Presence.UNKNOWN
+    # A link that led out of the tree was in it all the same.
+    had = before is not None and (before.presence is not Presence.UNKNOWN or before.name_path is not None)
     return NamedFile(name, Presence.ABSENT if view.is_absent(path, had=had) else Presence.UNKNOWN)
 
 
@@ -154,7 +155,7 @@ class _Look:
             case Folder():
                 return NamedFile(name, Presence.DIRECTORY)
             case Outside() | Looping():
-                return NamedFile(name, Presence.UNKNOWN)
+                return NamedFile(name, Presence.UNKNOWN, name_path=self.view.path_of(name))
 
 
 def _named(nodes: Iterable[Node], prefix: str) -> Iterator[tuple[str, Content]]:
@@ -178,7 +179,7 @@ NAME_VARIABLES: Final = ("${ssl_server_name}", "$ssl_server_name")
 
 def for_name(path: str, name: str) -> str:
     """A path as it is for a client that asks for a name."""
-    for variable in NAME_VARIABLES:
+    for variable in NAME_VARIABLES if "$" in path else ():
         path = path.replace(variable, name)
     return path
 

@@ -67,13 +67,16 @@ class NameTable(Generic[S]):
         return None
 
 
+_UNSENT = re.compile(r"\.\.|[\x00-\x20/\x7f]")
+
+
 def _validated(sni: str) -> str | None:
     """The name that is looked up; `None` where the client is treated as if it had sent none.
 
     ngx_http_validate_host: lower case, one dot at the end and a port are taken away; since 1.21.1 spaces and control
     characters are refused as `..` and `/` always were. No TLS client sends those as a host name.
     """
-    if ".." in sni or any(character in "/\x7f" or character <= " " for character in sni):
+    if _UNSENT.search(sni):
         return None
     wanted = sni.lower()
     if not wanted.startswith("["):

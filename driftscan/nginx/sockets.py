@@ -11,6 +11,7 @@ stream has default servers and names since 1.25.5 (ngx_stream_core_listen); befo
 listens on an address.
 """
 
+import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -62,7 +63,7 @@ class Socket:
     @property
     def ssl(self) -> bool:
         """Whether connections start with a TLS handshake."""
-        return bool(self.ssl_from) or self.ssl_on
+        return _starts_tls(self)
 
     @property
     def ssl_from(self) -> tuple[Listen, ...]:
@@ -84,6 +85,11 @@ class Socket:
     def listen_of(self, server: Server) -> Listen:
         """The `listen` line by which a server is on this socket."""
         return next(listen for member, listen in self.listens if member is server)
+
+
+@functools.lru_cache(maxsize=64)  # asked for every name of a socket
+def _starts_tls(socket: Socket) -> bool:
+    return any(listen.ssl for _, listen in socket.listens) or socket.ssl_on
 
 
 def build_sockets(servers: tuple[Server, ...]) -> tuple[Socket, ...]:

@@ -32,14 +32,33 @@ class Locked:
     at: Location
 
 
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """The request is handed to an application, or to another server."""
+
+    at: Location
+    """The `proxy_pass`, or one of its kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltIn:
+    """A file below the directory that nginx was built with, which no file of /etc names."""
+
+    root: str
+    """The directory below that one: `html`, where nothing else is written."""
+
+
+_DEFAULT_ROOT: Final = "html"
+_PASSING: Final = ("proxy_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pass", "grpc_pass", "memcached_pass")
+_PLACES: Final = frozenset({"root", "alias", "try_files", *_PASSING})
 _ANSWERED_OTHERWISE: Final = re.compile(
-    r".*_pass|.*_by_lua.*|js_.*|perl|auth_request|auth_jwt|satisfy|rewrite|image_filter|mirror"
+    r".*_by_lua.*|js_.*|perl|auth_request|auth_jwt|satisfy|rewrite|image_filter|mirror"
     r"|stub_status|empty_gif|autoindex|random_index|flv|mp4|dav_methods|secure_link.*|limit_except"
 )
 """Directives after which a file may not be sent as it is, or not to everybody."""
 
 
-def file_of(server: Server, around: tuple[Node, ...], path: str) -> Sent | Locked | None:
+def file_of(server: Server, around: tuple[Node, ...], path: str) -> Sent | Locked | Handed | BuiltIn | None:
     """The file that answers a path in a server, if nothing of `return` or `if` does; `None` where it cannot be told.
 
     Args:
@@ -56,22 +75,31 @@ def file_of(server: Server, around: tuple[Node, ...], path: str) -> Sent | Locke
     lock = _last(levels, "auth_basic")
     if lock is not None and lock.args != ("off",):
         return Locked(lock.at)
+    # As with try_files, inner locations inherit none of these.
+    for passing in named(levels[-1], *_PASSING):
+        return Handed(passing.at)
+    return _below(levels, through[-1] if through else None, path)
+
+
+def _below(levels: tuple[tuple[Node, ...], ...], location: Directive | None, path: str) -> Sent | BuiltIn | None:
+    """The file below the `root` or `alias` that counts."""
     # Other than most directives, this one counts on its own level only.
     if not _tries_the_file(next(named(levels[-1], "try_files"), None)):
         return None
     found = _last(levels, "root", "alias")
-    if found is None or len(found.args) != 1 or not found.args[0].startswith("/") or "$" in found.args[0]:
-        # Without `root`, and with a relative one, the file is below the prefix that nginx was built with.
+    if found is None:
+        return BuiltIn(_DEFAULT_ROOT)
+    if len(found.args) != 1 or "$" in found.args[0]:
         return None
-    rest = path
     if found.name == "alias":
         # An alias counts in its own location only, and one of a regular expression is made of captures.
-        modifier, prefix = matcher(through[-1]) if through else ("~", "")
-        if modifier in {"~", "~*"} or found not in levels[-1]:
+        modifier, prefix = matcher(location) if location is not None else ("~", "")
+        if modifier in {"~", "~*"} or found not in levels[-1] or not found.args[0].startswith("/"):
             return None
-        rest = path.removeprefix(prefix)
-        return Sent(posixpath.normpath(found.args[0] + rest), found.at)
-    return Sent(posixpath.normpath(f"{found.args[0]}/{rest}"), found.at)
+        return Sent(posixpath.normpath(found.args[0] + path.removeprefix(prefix)), found.at)
+    if not found.args[0].startswith("/"):
+        return BuiltIn(found.args[0])
+    return Sent(posixpath.normpath(f"{found.args[0]}/{path}"), found.at)
 
 
 def _last(levels: tuple[tuple[Node, ...], ...], *names: str) -> Directive | None:
@@ -80,20 +108,23 @@ def _last(levels: tuple[tuple[Node, ...], ...], *names: str) -> Directive | None
 
 
 def _is_answered_otherwise(level: tuple[Node, ...]) -> bool:
-    # Where the file is not found, a named location may have it.
+    # A `return` that was no answer yet answers with a text; where the file is not found, a named location may have it.
+    says = any(True for _ in named(level, "return"))
     elsewhere = any(line.args[-1].startswith("@") for line in named(level, "error_page") if line.args)
-    return elsewhere or any(_ANSWERED_OTHERWISE.fullmatch(name) for name in _names(level))
+    return says or elsewhere or any(_ANSWERED_OTHERWISE.fullmatch(name) for name in _names(level))
 
 
 def _names(level: tuple[Node, ...]) -> Iterator[str]:
     """The directives of one level, and those in an `if`, which may be a level of its own for some requests."""
     for node in level:
-        if isinstance(node, Directive):
+        if not isinstance(node, Directive):
+            continue
+        if node.name not in _PASSING:
             yield node.name
-            if node.name == "if":
-                inside = tuple(_names(node.inside()))
-                # What is sent from another place in some cases only cannot be told.
-                yield from ("rewrite" if name in {"root", "alias", "try_files"} else name for name in inside)
+        if node.name == "if":
+            inside = (line.name for line in node.inside() if isinstance(line, Directive))
+            # What is answered from another place in some cases only cannot be told.
+            yield from ("rewrite" if name in _PLACES else name for name in inside)
 
 
 def _tries_the_file(line: Directive | None) -> bool:

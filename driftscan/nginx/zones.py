@@ -74,7 +74,8 @@ def _walk(nodes: Iterable[Node], protocol: str) -> Iterator[ZoneDeclaration]:
     for node in nodes:
         if isinstance(node, Hole):
             continue
-        yield from declared(node, protocol)
+        if node.name in _READERS:
+            yield from declared(node, protocol)
         if node.block is not None:
             yield from _walk(node.block, node.name if node.name in {"http", "stream", "mail"} else protocol)
 

@@ -1,8 +1,8 @@
-"""The challenge by which certbot renews a certificate is not found any more.
+"""The challenge by which certbot renews a certificate cannot be found.
 
 Symptom:
     Nothing, until the certificate expires: every renewal since then has failed. letsencrypt.log says `Invalid response
-    from http://NAME/.well-known/acme-challenge/...` with 404 or 403, or `Connection refused`.
+    from http://NAME/.well-known/acme-challenge/...` with 404 or 403.
 
 Cause:
     With the webroot plugin certbot writes a file, and the authority asks for it on port 80 of each name. A `return` at
@@ -19,7 +19,8 @@ After:
 
 Remedy:
     Serve the path from the webroot, before anything that takes it away:
-    `location ^~ /.well-known/acme-challenge/ { root WEBROOT; }`, and move a `return` of the server into `location /`.
+    `location ^~ /.well-known/acme-challenge/ { root WEBROOT; }`, with `auth_basic off;` or `allow all;` in it where
+    that is what stands in the way, and move a `return` of the server into `location /`.
     A redirect to https is no harm where the same path is served from the same directory there. Then try it:
     `certbot renew --dry-run --cert-name NAME`.
 
@@ -35,11 +36,10 @@ References:
 
 from collections.abc import Iterator
 
-from driftscan.drift.compare import Transition
-from driftscan.drift.findings import Hit, Need, Severity
+from driftscan.drift.findings import Hit, Severity
 from driftscan.drift.state import State
 from driftscan.drift.subjects import FileSubject
-from driftscan.evidence.challenges import Blocked, Fault, newly_blocked, still_blocked, webroots
+from driftscan.evidence.challenges import Blocked, Fault, never_found
 from driftscan.evidence.renewals import renewal_file
 from driftscan.nginx.edits import Edit, Replace
 from driftscan.patterns.base import Category, Pattern
@@ -52,34 +52,26 @@ PATTERN = Pattern(
     category=Category.RENEWAL,
     severity=Severity.HIGH,
     messages={
-        Fault.CLOSED: "nginx does not listen on {address} any more, where the authority looks for the challenges of "
-        f"{{names}}: {_SO}",
-        Fault.REFUSED: "{place} answers the challenges for {names} on {address} with {detail}: " + _SO,
-        Fault.ELSEWHERE: "Challenges for {names} on {address} are looked for in {detail} ({place}), and certbot writes "
-        f"them below {{webroot}}: {_SO}",
-        Fault.LOST: "{place} redirects challenges for {names} on {address} to {detail}: " + _SO,
+        Fault.REFUSED: "{place} answers the authority's challenges for {names} with {detail}: " + _SO,
+        Fault.ELSEWHERE: "The authority's challenges for {names} are looked for in {detail} ({place}), and certbot "
+        f"writes them below {{webroot}}: {_SO}",
+        Fault.LOST: "{place} redirects the authority's challenges for {names} to {detail}: " + _SO,
     },
     visitors={"": "nobody yet; everybody who visits {names}, when the certificate {name} expires"},
     remedies={
-        Fault.CLOSED: "Listen on {address} again in a server for {names} that serves /.well-known/acme-challenge/ from "
-        f"{{webroot}}. {_TRY}",
-        Fault.REFUSED: "Write `location ^~ /.well-known/acme-challenge/ {{ root {webroot}; }}` into the server of "
-        "{place}; where that line is a `return` of the server itself, which runs before every location, put it into "
-        f"`location /`. {_TRY}",
-        Fault.ELSEWHERE: "Serve /.well-known/acme-challenge/ from {webroot} in the server of {place}, or tell certbot "
-        "of the other directory: `certbot reconfigure --cert-name {name} --webroot -w DIRECTORY`. " + _TRY,
-        Fault.LOST: "Let the line in {place} keep the path ($request_uri), or put it into `location /` beside a "
-        "`location ^~ /.well-known/acme-challenge/` with the root {webroot}. " + _TRY,
+        Fault.REFUSED: "Write `{cure}` into the server at {server}; if {place} is a `return` of the server itself, "
+        f"which runs before every location, put that into `location /`. {_TRY}",
+        Fault.ELSEWHERE: "Write `{cure}` into the server at {server}, or tell certbot of the directory that is looked "
+        f"in: `certbot reconfigure --cert-name {{name}} --webroot -w DIRECTORY`. {_TRY}",
+        Fault.LOST: "Let the line in {place} keep the path ($request_uri), or put it into `location /` beside "
+        f"`{{cure}}`. {_TRY}",
     },
     symptoms=(
         "Invalid response from http",
         "/.well-known/acme-challenge/",
         "urn:ietf:params:acme:error:unauthorized",
-        "urn:ietf:params:acme:error:connection",
         "Certbot failed to authenticate some domains (authenticator: webroot)",
         "The Certificate Authority failed to download the temporary challenge files created by Certbot",
-        "Fetching http: Connection refused",
-        "Timeout during connect (likely firewall problem)",
         "Failed authorization procedure",
         "NET::ERR_CERT_DATE_INVALID",
     ),
@@ -88,39 +80,39 @@ PATTERN = Pattern(
 )
 
 
-def events(transition: Transition) -> Iterator[Hit]:
-    """One hit for each lineage with a challenge that was found before, for every name that the same line blocks."""
-    for name in transition.after.host.lineages:
-        blocked = tuple(newly_blocked(transition.before, transition.after, name))
+def hazards(state: State) -> Iterator[Hit]:
+    """One hit for each lineage with such a challenge, for every name that the same line blocks."""
+    for name in state.host.lineages:
+        blocked = tuple(never_found(state, name))
         if blocked:
             yield _hit(name, blocked)
 
 
 def _hit(name: str, blocked: tuple[Blocked, ...]) -> Hit:
     first, reach = blocked[0], blocked[0].reach
-    alike = [other for other in blocked if (other.address, other.reach.fault) == (first.address, reach.fault)]
+    alike = [other for other in blocked if (other.reach.fault, other.reach.at) == (reach.fault, reach.at)]
     facts = {
         "name": name,
         "names": listed(other.name for other in alike),
-        "address": str(first.address),
         "webroot": first.webroot,
+        "place": str(reach.at),
+        "detail": reach.detail,
+        "server": str(reach.server_at),
+        "cure": _cure(first),
     }
-    if reach.at is not None:
-        facts |= {"place": str(reach.at), "detail": reach.detail}
     lines = (at for at in (reach.at, first.said_at) if at is not None)
     return Hit(
         FileSubject(renewal_file(name)),
         tuple(dict.fromkeys(lines)),
         tuple(facts.items()),
-        needs=frozenset({Need.RUNNING} if reach.fault is Fault.CLOSED else ()),
         variant=reach.fault or "",
     )
 
 
-def mended(state: State, hit: Hit) -> bool:
-    """The challenges of all names are found again, or certbot looks for none any more."""
-    name = dict(hit.facts)["name"]
-    return not webroots(state.host.lineages.get(name)) or not still_blocked(state, name)
+def _cure(blocked: Blocked) -> str:
+    """A location that has the challenges whatever is written around it; a `deny` or a password it would inherit."""
+    open_again = {"401": "auth_basic off; ", "403": "allow all; "}.get(blocked.reach.detail, "")
+    return f"location ^~ /.well-known/acme-challenge/ {{ {open_again}root {blocked.webroot}; }}"
 
 
 def fix(_state: State, hit: Hit) -> Iterator[Edit]:

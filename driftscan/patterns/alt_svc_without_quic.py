@@ -37,25 +37,26 @@ from driftscan.nginx.edits import Edit, Replace
 from driftscan.nginx.headers import Header
 from driftscan.nginx.listen import Address, Transport
 from driftscan.nginx.servers import Server
-from driftscan.nginx.sockets import Socket, reached
+from driftscan.nginx.sockets import ANY_IPV4, Socket, reached
 from driftscan.patterns.base import Category, Pattern
 
 PATTERN = Pattern(
     category=Category.NO_EFFECT,
     severity=Severity.MEDIUM,
     messages={
-        "closed": "{server} tells browsers of HTTP/3 on port {port}, and no server listens there for QUIC.",
-        "elsewhere": "{server} tells browsers of HTTP/3 on port {port}, and the QUIC socket there is another server's, "
+        "closed": "{server} tells browsers of HTTP/3 on port {port}, and nothing listens on {socket} for QUIC.",
+        "elsewhere": "{server} tells browsers of HTTP/3 on port {port}, and {socket} for QUIC is another server's, "
         "{other}.",
     },
     symptoms=("ERR_QUIC_PROTOCOL_ERROR", "ERR_QUIC_HANDSHAKE_FAILED", "ngtcp2_conn_read_pkt failed"),
     affects="every nginx that adds the header; nginx speaks QUIC from 1.25.0 on",
     visitors={"": "visitors of {server} with Chrome, Firefox, Edge or Safari: they wait before they fall back to TCP"},
     remedies={
-        "closed": "Write `listen {port} quic;` in {server} and open UDP port {port} in the firewall, or send `Alt-Svc: "
-        "clear` at {place} for as long as browsers were told. If another machine speaks QUIC for it, nothing is wrong.",
-        "elsewhere": "Write `listen {port} quic;` in {server} too, without reuseport; one `listen` of the socket has "
-        "that already. The header is at {place}.",
+        "closed": "Write `listen {listen} quic;` in {server} and open UDP port {port} in the firewall, or send "
+        "`Alt-Svc: clear` at {place} for as long as browsers were told. If another machine speaks QUIC for it, nothing "
+        "is wrong.",
+        "elsewhere": "Write `listen {listen} quic;` in {server} too, without reuseport, which only one `listen` of a "
+        "socket may have. The header is at {place}.",
     },
     also=("altsvc-without-quic",),
 )
@@ -81,7 +82,7 @@ def _misled(state: State, server: Server, address: Address) -> Hit | None:
                 continue
             socket = reached(state.sockets, address.host, place.port, Transport.QUIC)
             if socket is None or not _answers(socket, server):
-                return _hit(state, server, header, place.port, socket)
+                return _hit(state, server, header, Address(address.host, place.port, Transport.QUIC), socket)
     return None
 
 
@@ -97,8 +98,15 @@ def _answers(socket: Socket, server: Server) -> bool:
     return socket.default is server or server in socket.names.owners.values()
 
 
-def _hit(state: State, server: Server, header: Header, port: int, socket: Socket | None) -> Hit:
-    facts = [("server", str(server_subject(server, state))), ("port", str(port)), ("place", str(header.at))]
+def _hit(state: State, server: Server, header: Header, wanted: Address, socket: Socket | None) -> Hit:
+    told = wanted if socket is None else socket.address
+    facts = [
+        ("server", str(server_subject(server, state))),
+        ("port", str(wanted.port)),
+        ("socket", f"{told.host}:{told.port}"),
+        ("listen", str(told.port) if told.host == ANY_IPV4 else f"{told.host}:{told.port}"),
+        ("place", str(header.at)),
+    ]
     if socket is not None:
         facts.append(("other", str(server_subject(socket.default, state))))
     # Before nginx spoke QUIC somebody else had to: then the header is on purpose.

@@ -96,7 +96,7 @@ def events(transition: Transition) -> Iterator[Hit]:
             continue
         gone = is_missing(transition.after, path)
         dropped = selected(transition.before, path) if selected(transition.after, path) is None else None
-        if dropped is None and not (gone and is_missing(transition.before, path) is False):
+        if dropped is None and not (gone and is_missing(transition.before, path) is not True):
             continue
         if named_before is None:
             named_before = {before.path: before for before in references(transition.before)}

@@ -38,6 +38,7 @@ from driftscan.drift.subjects import server_subject
 from driftscan.evidence.https_lost import is_renewed, is_served_by_tls, lost
 from driftscan.evidence.renewals import renewal_file
 from driftscan.nginx.edits import Edit, Inside
+from driftscan.nginx.sockets import ANY_IPV6
 from driftscan.patterns.base import Category, Pattern
 from driftscan.tls.coverage import listed
 
@@ -45,8 +46,8 @@ PATTERN = Pattern(
     category=Category.OUTAGE,
     severity=Severity.HIGH,
     messages={
-        "": "{names} had TLS with certbot's certificate {name}, and is served by plain HTTP only now; {file} still "
-        "renews it.",
+        "": "Only plain HTTP is left of {names}, which had TLS with certbot's certificate {name}; {file} still renews "
+        "it.",
     },
     visitors={"": "everybody who asks for https://{first}, and every browser that has been told to use nothing else"},
     remedies={
@@ -98,6 +99,8 @@ def fix(state: State, hit: Hit) -> Iterator[Edit]:
     for server in state.servers:
         if server.at == hit.evidence[0]:
             yield Inside(server.at, "server", "listen 443 ssl;")
+            if any(listen.address.host == ANY_IPV6 for listen in server.listens):
+                yield Inside(server.at, "server", "listen [::]:443 ssl;")
             yield Inside(server.at, "server", f"ssl_certificate {live}/fullchain.pem;")
             yield Inside(server.at, "server", f"ssl_certificate_key {live}/privkey.pem;")
             return

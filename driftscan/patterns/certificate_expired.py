@@ -37,7 +37,8 @@ from datetime import datetime, timedelta
 from driftscan.drift.deadlines import SOON
 from driftscan.drift.findings import Hit, Severity
 from driftscan.drift.state import State
-from driftscan.evidence.served import Served, served, tell
+from driftscan.evidence.served import Served, on_host, served, tell
+from driftscan.host.certbot_files import in_live
 from driftscan.nginx.certificates import Certificate
 from driftscan.patterns.base import Category, Pattern
 
@@ -47,6 +48,8 @@ PATTERN = Pattern(
     messages={
         "expired": "The certificate in {file}, sent by {servers}, expired on {date}.",
         "lineage": "The certificate in {file}, sent by {servers}, expired on {date}, and certbot has not renewed it.",
+        "archive": "The certificate in {file}, sent by {servers}, expired on {date}, and no renewal of certbot changes "
+        "this file.",
         "unasked": "The certificate in {file}, sent by {servers}, expired on {date}; it is self-signed, or nobody "
         "asks for it by name.",
         "soon": "The certificate in {file}, sent by {servers}, expires on {date}: what renews it has failed, or "
@@ -66,6 +69,8 @@ PATTERN = Pattern(
         "reload nginx: it reads certificates only then.",
         "lineage": "Run `certbot renew --cert-name {lineage}`: it renews the certificate, or tells why it cannot. Then "
         "reload nginx, which reads certificates only then.",
+        "archive": "Name {live} instead, and the privkey.pem beside it as the key, if `certbot certificates` says that "
+        "it is valid; then reload nginx.",
         "unasked": "Nothing needs to be done before somebody relies on it: then put a new certificate into {file} and "
         "reload nginx.",
         "soon": "Find out what should renew {file} (`certbot certificates`, `systemctl list-timers`), let it run "
@@ -97,6 +102,10 @@ _RENEWED_LATER = 3 * SOON
 certificate that lives no longer than this."""
 
 
+_CLOCKS_DIFFER = timedelta(hours=1)
+"""What is issued this very moment may be ahead of the host's clock, and is valid to everybody else."""
+
+
 def hazards(state: State) -> Iterator[Hit]:
     """One hit for each file that is sent and is not valid at the moment of the state, or not for long."""
     for held in served(state) if state.when else ():
@@ -111,9 +120,9 @@ def _wrong(held: Served, when: datetime | None) -> tuple[str, Certificate, datet
     if when is None or own.not_before is None or own.not_after is None:
         return None
     if own.not_after < when:
-        told = "lineage" if held.certbot else "expired"
+        told = _OF_CERTBOT[held.certbot.number is not None] if held.certbot else "expired"
         return told if _severity(held) > Severity.LOW else "unasked", own, own.not_after
-    if own.not_before > when:
+    if own.not_before > when + _CLOCKS_DIFFER:
         return "early", own, own.not_before
     for link in held.chain:
         if link.not_after is not None and link.not_after < when:
@@ -134,7 +143,9 @@ def _severity(held: Served) -> Severity:
     return Severity.CRITICAL if held.is_public else Severity.HIGH
 
 
-_BY_ITSELF = {**dict.fromkeys(("expired", "lineage", "unasked", "chain"), timedelta(0)), "soon": -SOON}
+_OF_CERTBOT = {False: "lineage", True: "archive"}
+"""By whether the file is one of archive/, which has the number of a renewal."""
+_BY_ITSELF = {**dict.fromkeys(("expired", "lineage", "archive", "unasked", "chain"), timedelta(0)), "soon": -SOON}
 """When it came by itself, counted from the date; what is not valid yet goes by itself."""
 
 
@@ -142,6 +153,8 @@ def _hit(state: State, held: Served, variant: str, certificate: Certificate, dat
     facts = [("file", held.file.host_path), ("servers", tell(held.servers, state)), ("date", f"{date:%Y-%m-%d}")]
     if variant == "lineage" and held.certbot is not None:
         facts.append(("lineage", held.certbot.lineage))
+    if variant == "archive" and held.certbot is not None:
+        facts.append(("live", on_host(held, in_live(held.certbot.lineage, "fullchain"))))
     if variant == "chain":
         facts.append(("link", certificate.common_name or certificate.subject))
     return Hit(

@@ -54,20 +54,25 @@ from driftscan.patterns.base import Category, Pattern
 
 PATTERN = Pattern(
     category=Category.RENEWAL,
-    severity=Severity.HIGH,
+    severity=Severity.CRITICAL,
     messages={
         "": "{certificate} was renewed, but nginx refuses its configuration since an earlier commit ({place}): "
         "{servers} goes on with the old certificate.",
         "dated": "{certificate} was renewed, but nginx refuses its configuration since an earlier commit ({place}): "
         "{servers} goes on with the old certificate, which ends on {until}.",
+        "expired": "{certificate} was renewed, but nginx refuses its configuration since an earlier commit ({place}): "
+        "{servers} goes on with the old certificate, which ended on {until}.",
     },
     visitors={
         "": "nobody yet; everybody who visits {servers}, when the old certificate expires",
         "dated": "nobody yet; everybody who visits {servers}, from {until} on",
+        "expired": "everybody who visits {servers}, since {until}",
     },
     remedies={
         "": "Mend {place}, run `nginx -t` until it succeeds, and reload nginx. Then look at the certificate that is "
         "served, not at {certificate}.",
+        "expired": "Mend {place} now, run `nginx -t` until it succeeds, and reload nginx. Then look at the certificate "
+        "that is served, not at {certificate}.",
         "dated": "Mend {place} before {until}, run `nginx -t` until it succeeds, and reload nginx. Then look at the "
         "certificate that is served, not at {certificate}.",
     },
@@ -101,14 +106,12 @@ def _hit(state: State, certificate: Renewed) -> Hit:
         "servers": called(certificate.servers, state),
         "place": str(place),
     }
+    variant, severity = "", Severity.HIGH
     if certificate.until is not None:
         facts["until"] = f"{certificate.until:%Y-%m-%d}"
-    return Hit(
-        FileSubject(certificate.path),
-        (certificate.at, place),
-        tuple(facts.items()),
-        variant="dated" if certificate.until is not None else "",
-    )
+        expired = state.when is not None and certificate.until <= state.when
+        variant, severity = ("expired", Severity.CRITICAL) if expired else ("dated", Severity.HIGH)
+    return Hit(FileSubject(certificate.path), (certificate.at, place), tuple(facts.items()), severity, variant=variant)
 
 
 def mended(state: State, _hit: Hit) -> bool:

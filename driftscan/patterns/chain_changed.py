@@ -72,11 +72,8 @@ PATTERN = Pattern(
     also=("le-chain-or-root-change",),
 )
 
-_LOST = {
-    ("DST Root CA X3", "ISRG Root X1"): "Android before 7.1.1 and other clients that got no new roots since 2016",
-    ("ISRG Root X1", "ISRG Root X2"): "clients that got no new roots since 2022",
-}
-"""By old and new root: the clients that have only the old one (Let's Encrypt, "Certificate Compatibility")."""
+_LOST = {("DST Root CA X3", "ISRG Root X1"): "Android before 7.1.1"}
+"""By old and new root: the clients that have only the old one (Let's Encrypt's announcement of July 2023)."""
 
 
 def events(transition: Transition) -> Iterator[Hit]:
@@ -86,11 +83,17 @@ def events(transition: Transition) -> Iterator[Hit]:
     for held in served(transition.after):
         last = _last(held)
         files = (old for server in held.servers for old in before.get(id(partner.get(id(server))), ()))
-        roots = {old.issuer: old.issuer_name for file in files if (old := _last(file)) is not None}
+        ends = (old for file in files if (old := _last(file)) is not None)
+        roots = {old.issuer: old.issuer_name for old in ends if not _is_over(old, transition.after)}
         # A root that is in the chain itself, signed by another one, is where a client that has it stops looking.
         reached = {link.subject for link in held.chain} | {"" if last is None else last.issuer}
         if last is not None and roots and not roots.keys() & reached:
             yield _hit(transition.after, held, min(roots.values()), last.issuer_name)
+
+
+def _is_over(last: Certificate, state: State) -> bool:
+    """Whether nobody can have relied on a chain any more: the certificate at its end had expired."""
+    return state.when is not None and last.not_after is not None and last.not_after < state.when
 
 
 def _last(held: Served) -> Certificate | None:

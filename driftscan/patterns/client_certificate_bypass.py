@@ -70,7 +70,7 @@ PATTERN = Pattern(
     },
     symptoms=("CVE-2025-23419", "tlsv1 alert access denied", "SSL alert number 49"),
     affects="nginx 1.11.4 to 1.26.2, and 1.27.0 to 1.27.3, with OpenSSL 1.1.1 or later; packages may have the fix",
-    visitors={"": "nobody is refused; holders of a certificate for {default} get to {server}"},
+    visitors={"": "those whose data {server} guards: holders of any certificate that {default} takes can open it"},
     remedies={
         "": "Upgrade nginx to 1.26.3, 1.27.4 or later, or to a package whose changelog names CVE-2025-23419. Until "
         "then write `ssl_session_tickets off;` and `ssl_session_cache off;` in {default} ({default_at}), or give "

@@ -46,20 +46,21 @@ from collections.abc import Iterator
 
 from driftscan.drift.findings import Hit, Need, Severity
 from driftscan.drift.state import State
-from driftscan.drift.subjects import upstream_subject
+from driftscan.drift.subjects import server_subject, upstream_subject
 from driftscan.evidence.shown import Shown, shown
 from driftscan.patterns.base import Category, Pattern
+from driftscan.tls.coverage import listed
 
 PATTERN = Pattern(
     category=Category.UPSTREAM,
     severity=Severity.HIGH,
     messages={
-        "": "{upstream} is shown the client certificate in {file}, which is for {purposes} and not for clients.",
+        "": "{server} shows {targets} the client certificate in {file}, which is for {purposes} and not for clients.",
     },
-    visitors={"": "everybody whose requests are passed on to {target}, if it looks at the purpose"},
+    visitors={"": "everybody whose requests are passed on to {targets}, where the purpose is looked at"},
     remedies={
-        "": "Name a certificate for clients at {place}, from an authority of your own that {target} trusts, and reload "
-        "nginx.",
+        "": "Name a certificate for clients at {place}, from an authority of your own that {targets} can be told to "
+        "trust, and reload nginx.",
     },
     symptoms=(
         "unsuitable certificate purpose",
@@ -76,11 +77,14 @@ PATTERN = Pattern(
 
 
 def hazards(state: State) -> Iterator[Hit]:
-    """One hit for each place that shows such a certificate."""
+    """One hit for each server and certificate of that kind, however many of its places show it."""
+    found: dict[tuple[int, str], list[Shown]] = {}
     for held in shown(state):
         purposes = held.certificate.purposes
         if purposes is not None and not purposes & _FOR_CLIENTS:
-            yield _hit(state, held, purposes)
+            found.setdefault((id(held.upstream.server), held.file.host_path), []).append(held)
+    for places in found.values():
+        yield _hit(state, places)
 
 
 _FOR_CLIENTS = frozenset({"client", "2.5.29.37.0"})
@@ -88,17 +92,19 @@ _FOR_CLIENTS = frozenset({"client", "2.5.29.37.0"})
 _CALLED = {"server": "servers"}
 
 
-def _hit(state: State, held: Shown, purposes: frozenset[str]) -> Hit:
-    subject = upstream_subject(held.upstream, state)
+def _hit(state: State, found: list[Shown]) -> Hit:
+    first = found[0]
+    purposes = sorted(_CALLED.get(purpose, purpose) for purpose in first.certificate.purposes or ())
+    lines = tuple(dict.fromkeys(place for held in found for place in (*held.places, held.upstream.at)))
     return Hit(
-        subject,
-        (*held.places, held.place, held.upstream.at),
+        upstream_subject(first.upstream, state),
+        (*lines, first.place),
         (
-            ("upstream", str(subject)),
-            ("target", held.upstream.target),
-            ("file", held.file.host_path),
-            ("purposes", " and ".join(sorted(_CALLED.get(purpose, purpose) for purpose in purposes)) or "nothing"),
-            ("place", str((*held.places, held.place)[0])),
+            ("server", str(server_subject(first.upstream.server, state))),
+            ("targets", listed(held.upstream.target for held in found)),
+            ("file", first.file.host_path),
+            ("purposes", " and ".join(purposes) or "nothing"),
+            ("place", str(lines[0])),
         ),
         needs=frozenset({Need.UPSTREAM}),
     )

@@ -66,7 +66,8 @@ PATTERN = Pattern(
         "ignored": "nobody",
     },
     remedies={
-        "overrides": "Decide for one: take {command} out of {server} ({place}), or correct {written}.",
+        "overrides": "Say it once: take `ssl_conf_command {command}` away ({place}), or write in {server} what it "
+        "makes of {written}.",
         "ignored": "Write {command} in {default}, or in `http {{}}` beside its other commands; in {server} ({place}) "
         "it does nothing.",
     },
@@ -84,7 +85,8 @@ def _hit(state: State, at: Endpoint) -> Hit | None:
     if not at.server[SSL_CONF_COMMAND].value and not at.default[SSL_CONF_COMMAND].value:
         return None
     subject = server_subject(holder(at), state)
-    found = list(overridden(at, state.platform))
+    # What another server decides is told there.
+    found = [one for one in overridden(at, state.platform) if one.met.server in {None, holder(at)}]
     if found:
         said = [f"{one.directive.name} {show(one.met.setting.value)}" for one in found]
         commands = at.in_force(SSL_CONF_COMMAND, state.platform)

@@ -44,12 +44,14 @@ from driftscan.evidence.met import (
     rewritten,
     worst,
 )
+from driftscan.evidence.system_groups import P256
 from driftscan.nginx.directives.base import Explicit
 from driftscan.nginx.directives.http_ssl import SSL_CONF_COMMAND, SSL_ECDH_CURVE
 from driftscan.nginx.directives.values import show
 from driftscan.nginx.edits import Edit
 from driftscan.patterns.base import Category, Pattern
 from driftscan.tls.clients import CLASSES, ClientClass
+from driftscan.tls.coverage import listed as few
 from driftscan.tls.endpoints import Endpoint, has_context
 from driftscan.tls.offered import FIRST_GUESS, USUAL_GROUPS, connects, with_groups
 
@@ -58,7 +60,9 @@ PATTERN = Pattern(
     severity=Severity.CRITICAL,
     messages={
         "everybody": "{server} lost {lost} and has {left} left, which not all of today's browsers have.",
-        "clients": "{server} lost {lost} and has {left} left: {clients} cannot connect any more.",
+        "clients": "{server} lost {lost} and has {left} left: {few} cannot connect any more.",
+        "programs": "{server} lost {lost} and has {left} left: browsers connect with one more round trip, programs "
+        "that have none of these do not.",
         "slower": "{server} lost {lost} and has {left} left: most clients make one more round trip.",
         "ignored": "{server} sets ssl_ecdh_curve {own}, which has no effect: the default server of its socket, "
         "{default}, decides for every name ({left}).",
@@ -77,6 +81,8 @@ PATTERN = Pattern(
     visitors={
         "everybody": "nearly every visitor: Chrome, Edge and their kin have X25519, P-256 and P-384 only",
         "clients": "{clients}",
+        "programs": "programs and devices that have none but the groups that went, often P-256 alone; all others wait "
+        "a little longer",
         "slower": "most visitors wait a little longer; nobody is locked out",
         "ignored": "nobody",
     },
@@ -116,7 +122,7 @@ def _narrowed(transition: Transition) -> Iterator[Hit]:
                 ("lost", ", ".join(sorted(lost))),
                 ("left", ", ".join(sorted(now.groups))),
                 ("place", str(lines[0])),
-                *([("clients", ", ".join(client.name for client in gone))] if variant == "clients" else []),
+                *(_told(gone) if variant == "clients" else ()),
             ),
             severity,
             # Only with suites that need no group does nobody notice, and which there are depends on the library.
@@ -125,11 +131,19 @@ def _narrowed(transition: Transition) -> Iterator[Hit]:
         )
 
 
+def _told(gone: list[ClientClass]) -> tuple[tuple[str, str], ...]:
+    names = [client.name for client in gone]
+    return ("clients", ", ".join(names)), ("few", few(names, 2))
+
+
 def _judged(gone: list[ClientClass], lost: frozenset[str]) -> tuple[str | None, Severity]:
     if any(client.browsers for client in gone):
         return "everybody", Severity.CRITICAL
     if gone:
         return "clients", Severity.HIGH if any(client.current for client in gone) else Severity.MEDIUM
+    # P-256 is the group that every TLS 1.3 has to have (RFC 8446, 9.1), and all that some programs have.
+    if P256 in lost:
+        return "programs", Severity.MEDIUM
     # What current clients guess first; without the others nobody is slower.
     return ("slower" if lost & FIRST_GUESS else None), Severity.LOW
 

@@ -34,12 +34,15 @@ from collections.abc import Iterator
 from driftscan.drift.changes import DefaultServerChanged
 from driftscan.drift.compare import Transition
 from driftscan.drift.findings import Hit, Need, Severity
+from driftscan.drift.state import State
 from driftscan.history.platform import Platform
 from driftscan.nginx.directives.base import AnyDeclaration, Decider, fact
 from driftscan.nginx.directives.compared import COMPARED
 from driftscan.nginx.directives.http_ssl import SSL_CERTIFICATE, SSL_REJECT_HANDSHAKE
 from driftscan.nginx.sockets import Socket
 from driftscan.patterns.base import Category, Pattern
+from driftscan.tls.coverage import covers, is_host, own_certificate, sent_by
+from driftscan.tls.endpoints import ANY_OTHER_NAME, Endpoint
 
 PATTERN = Pattern(
     category=Category.WRONG_CERTIFICATE,
@@ -47,17 +50,21 @@ PATTERN = Pattern(
     messages={
         "settings": "The default server of {socket} was {before} and is now {after}: {settings} changed for the names "
         "on this socket.",
+        "both": "The default server of {socket} was {before} and is now {after}: {settings} changed for the names on "
+        "this socket, and visitors without a name, or with an unknown one, get another certificate.",
         "certificate": "The default server of {socket} was {before} and is now {after}: visitors without a name, or "
         "with an unknown one, get another certificate.",
     },
     visitors={
         "settings": "everybody on {socket}, whatever name they ask for, as far as {settings} concerns them",
+        "both": "everybody on {socket}, as far as {settings} concerns them; clients that send no name, such as health "
+        "checks and old programs, get the certificate of {after}",
         "certificate": "those who ask {socket} for its address, or for a name that no server has, and clients that "
-        "send no name",
+        "send no name, such as health checks and old programs",
     },
     remedies={
-        "": "If {before} is meant, write default_server on its listen of {socket}; the one at {place} is the default "
-        "server now. Then the order of files does not count any more.",
+        "": "If {after} is not meant to be it ({place}), write `default_server` on the listen of {socket} in the "
+        "server that is, and in no other. Then the order of files does not count.",
     },
     symptoms=(
         "NET::ERR_CERT_COMMON_NAME_INVALID",
@@ -88,11 +95,14 @@ def events(transition: Transition) -> Iterator[Hit]:
         ]
         # A socket with no second server has nobody else to decide for.
         settings = settings if len(new.servers) > 1 else []
-        # That it refuses handshakes, when it does, is told by default-server-refuses.
-        refuses = new.default[SSL_REJECT_HANDSHAKE].value is True
-        answers = not refuses and (_differs(old, new, SSL_CERTIFICATE) or _differs(old, new, SSL_REJECT_HANDSHAKE))
+        # That it refuses handshakes is told by default-server-refuses, and that it has no certificate by others too.
+        sends = new.default[SSL_REJECT_HANDSHAKE].value is not True and bool(new.default[SSL_CERTIFICATE].value)
+        answers = sends and (_differs(old, new, SSL_CERTIFICATE) or _differs(old, new, SSL_REJECT_HANDSHAKE))
         if not settings and not answers:
             continue
+        severities = [_of_settings(settings)] if settings else []
+        severities += [_of_certificate(change, old, new, transition.after)] if answers else []
+        depends = any(len(COMPARED[new.family][name].decider) > 1 for name in settings)
         yield Hit(
             change.subject,
             (new.listen_of(new.default).at,),
@@ -103,17 +113,32 @@ def events(transition: Transition) -> Iterator[Hit]:
                 ("settings", ", ".join(settings)),
                 ("place", str(new.listen_of(new.default).at)),
             ),
-            *_judged(new, settings),
+            max(severities),
+            frozenset({Need.NGINX} if depends else ()),
+            "both" if settings and answers else "settings" if settings else "certificate",
         )
 
 
-def _judged(socket: Socket, settings: list[str]) -> tuple[Severity, frozenset[Need], str]:
-    """How bad it is, what it depends on, and which sentence tells it."""
-    if settings:
-        depends = any(len(COMPARED[socket.family][name].decider) > 1 for name in settings)
-        severity = Severity.HIGH if _SERIOUS.intersection(settings) else Severity.MEDIUM
-        return severity, frozenset({Need.NGINX} if depends else ()), "settings"
-    return Severity.MEDIUM, frozenset(), "certificate"
+def _of_settings(settings: list[str]) -> Severity:
+    return Severity.HIGH if _SERIOUS.intersection(settings) else Severity.MEDIUM
+
+
+def _of_certificate(change: DefaultServerChanged, old: Socket, new: Socket, after: State) -> Severity:
+    """How bad another certificate is for those who send no name.
+
+    Some of them want the site that was the default server, and its certificate was right for them.
+    """
+    # Only where it goes on as a site; what becomes of one that is taken away is another breakage.
+    names = [name for name in old.default.names if is_host(name) and new.names.find(name) is not None]
+    if not any(is_host(name) for name in new.default.names) and change.explicit_after:
+        return Severity.LOW  # A server that belongs to no site was made the default one, as it should be.
+    if not names:
+        return Severity.MEDIUM
+    sent = sent_by(Endpoint(new, ANY_OTHER_NAME, new.default), after.config.named) or ()
+    held = [own for file in sent if (own := own_certificate(file)) is not None]
+    if held and all(covers(own, name) for own in held for name in names):
+        return Severity.LOW
+    return Severity.MEDIUM if change.explicit_after else Severity.HIGH
 
 
 def _decides_for_all(declaration: AnyDeclaration, platform: Platform) -> bool:

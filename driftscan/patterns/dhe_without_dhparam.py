@@ -28,6 +28,7 @@ References:
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from driftscan.drift.findings import Hit, Severity
 from driftscan.drift.state import State
@@ -38,7 +39,7 @@ from driftscan.nginx.directives.values import Protocol
 from driftscan.patterns.base import Category, Pattern
 from driftscan.tls.clients import CLASSES
 from driftscan.tls.endpoints import Endpoint
-from driftscan.tls.offered import connects, holder, with_suites
+from driftscan.tls.offered import Offered, connects, holder, with_suites
 
 PATTERN = Pattern(
     category=Category.HANDSHAKE_FAILURE,
@@ -78,12 +79,18 @@ def hazards(state: State) -> Iterator[Hit]:
     yield from worst(hit for at in places(state) if (hit := _hit(state, at)) is not None)
 
 
+@lru_cache(maxsize=256)  # most servers of a host offer the same
+def _with_parameters(offer: Offered) -> tuple[Offered, tuple[str, ...]]:
+    """What it would be with parameters for DHE, and the clients that could connect then and cannot now."""
+    whole = with_suites(offer, (*offer.suites, *offer.idle))
+    return whole, tuple(client.name for client in CLASSES if connects(client, whole) and not connects(client, offer))
+
+
 def _hit(state: State, at: Endpoint) -> Hit | None:
     offer = offer_at(state, at)
     if offer is None or not offer.idle:
         return None
-    whole = with_suites(offer, (*offer.suites, *offer.idle))
-    gone = [client.name for client in CLASSES if connects(client, whole) and not connects(client, offer)]
+    whole, gone = _with_parameters(offer)
     if not any(suite.authentication != "NULL" for suite in offer.fitting) and whole.fitting:
         tls13 = Protocol.TLS13 in offer.versions.protocols
         variant, severity = ("tls12", Severity.HIGH) if tls13 else ("nobody", Severity.CRITICAL)

@@ -52,8 +52,8 @@ PATTERN = Pattern(
     category=Category.SECURITY,
     severity=Severity.MEDIUM,
     messages={
-        "replay": "The default server of {socket}, {default}, accepts early data for every name there, and requests to "
-        "{servers} are passed on as if they could not be replayed.",
+        "replay": "The default server of {socket}, {default}, accepts early data for every name there, and {servers} "
+        "passes requests on without a word that they may be replayed.",
         "no-effect": "{server} has ssl_early_data on, which has no effect: the default server of its socket, "
         "{default}, decides, and has it off.",
     },

@@ -44,18 +44,18 @@ PATTERN = Pattern(
     category=Category.SECURITY,
     severity=Severity.MEDIUM,
     messages={
-        "": "{server} sets Strict-Transport-Security in {outer}, but answers for {path} are sent without it: {inner} "
-        "adds a header, and that drops those of the outer level.",
+        "": "{server} has Strict-Transport-Security from {outer}, but answers for {path} lack it: the add_header at "
+        "{inner} drops every header of the level around it.",
     },
     symptoms=("Strict-Transport-Security header missing", "HSTS not offered"),
     affects="every nginx; `add_header_inherit merge` (1.29.3 and later) avoids it",
     visitors={
-        "": "nobody at once; browsers that are new to {server}, or have not been told for longer than max-age, whose "
-        "first request over plain HTTP can be intercepted",
+        "": "browsers that are new to {server}, or that it has not told for longer than max-age: whoever is in between "
+        "can keep them on plain HTTP",
     },
     remedies={
-        "": "Repeat the header of {outer} in the block of {inner}, or let both levels include one file of headers. "
-        "Then reload nginx and look at the answer: `curl -sI` must show Strict-Transport-Security.",
+        "": "Repeat the header of {outer} beside the one at {inner}, or let both levels include one file of headers. "
+        "Then reload nginx; `curl -sI` must show Strict-Transport-Security.",
     },
     also=("hsts-lost-add-header-inheritance",),
 )
@@ -75,7 +75,7 @@ def hazards(state: State) -> Iterator[Hit]:
         if root.policy is None and root.at is not None and (outer := _outer(server)) is not None:
             yield Hit(
                 server_subject(server, state),
-                (root.at, outer.at),
+                tuple(dict.fromkeys((root.at, outer.at))),
                 (
                     ("server", str(server_subject(server, state))),
                     ("path", f"location {location}" if location else "every location"),

@@ -43,7 +43,7 @@ from driftscan.drift.compare import Transition
 from driftscan.drift.findings import Hit, Need, Severity
 from driftscan.drift.subjects import server_subject
 from driftscan.drift.unread import hidden
-from driftscan.evidence.strict_transport import TRIAL, Told, above, in_use, told_by_name, without_https
+from driftscan.evidence.strict_transport import TRIAL, Told, above, in_use, is_safe_below, told_by_name, without_https
 from driftscan.patterns.base import Category, Pattern
 from driftscan.tls.coverage import listed
 from driftscan.tls.endpoints import ANY_OTHER_NAME
@@ -53,13 +53,13 @@ PATTERN = Pattern(
     severity=Severity.HIGH,
     messages={
         "plain": "Browsers that visit {name} are told to insist on HTTPS for every name below it ({policy}), but this "
-        "host serves {below} by plain HTTP only.",
+        "host answers for {below} by plain HTTP only.",
         "preload": "{name} asks to be put on the preload list of browsers ({policy}): HTTPS for it and every name "
         "below it, for everybody, and hard to take back.",
         "subdomains": "Browsers that visit {name} are told to insist on HTTPS for every name below it too: {policy}.",
         "trial": "Browsers that visit {name} are told to insist on HTTPS for every name below it, for a trial: "
         "{policy}.",
-        "raised": "What browsers are told to insist on at {name} outlasts a trial now: {policy}.",
+        "raised": "Browsers that visit {name} are told to insist on HTTPS for longer than a trial now: {policy}.",
         "enabled": "Browsers that visit {name} are told to insist on HTTPS from now on: {policy}.",
     },
     symptoms=(
@@ -148,7 +148,7 @@ def _hit(transition: Transition, name: str, now: Told, variant: str) -> Hit:
     if variant == "plain":
         facts.append(("below", listed(below)))
     severity = _SEVERITY[variant]
-    if variant == "subdomains" and name and not in_use(transition.before, name):
+    if variant == "subdomains" and name and (not in_use(transition.before, name) or is_safe_below(state, name)):
         # Below a name that is new there is hardly anything yet.
         severity = Severity.LOW
     # Who looks after the names below, and whether there are any, is not in /etc.

@@ -40,6 +40,7 @@ References:
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from driftscan.drift.findings import Hit, Severity
 from driftscan.drift.state import State
@@ -112,6 +113,7 @@ def _hit(state: State, at: Endpoint) -> Hit | None:
     )
 
 
+@lru_cache(maxsize=256)  # most servers of a host offer the same
 def _chosen(offer: Offered, keys: frozenset[str]) -> Suite | None:
     """What a browser gets with TLS 1.2; `None` where nothing is in common."""
     common = [

@@ -1,14 +1,15 @@
 """A name that sent HSTS has no valid HTTPS any more, and browsers go there by no other way.
 
 Symptom:
-    Those who have visited the site cannot open it, and there is nothing to click: NET::ERR_CERT_COMMON_NAME_INVALID or
+    Those who have visited the site cannot open it, and there is nothing to click: ERR_CONNECTION_REFUSED, or
     NET::ERR_CERT_AUTHORITY_INVALID with a note on HSTS in Chrome, "has a security policy called HTTP Strict Transport
-    Security" in Firefox, or ERR_CONNECTION_REFUSED. Others, and curl by http, see the site.
+    Security" in Firefox. Others, and curl by http, see the site.
 
 Cause:
     Browsers keep the policy until its max-age is over, whatever the server does meanwhile. When the server with `ssl`
-    goes, when another one answers for the name with its own certificate, or when a self-signed certificate takes the
-    place of a valid one, they refuse the site instead of falling back to plain HTTP.
+    goes, or when a self-signed certificate takes the place of a valid one, they refuse the site instead of falling
+    back to plain HTTP. (A certificate for other names is told by name-falls-to-default and certificate-lacks-name, a
+    `listen` without `ssl` by listen-lost-ssl: they hit those without a policy as well.)
 
 Before:
     server {
@@ -57,39 +58,34 @@ PATTERN = Pattern(
     severity=Severity.CRITICAL,
     messages={
         "gone": "{name} told browsers to come by HTTPS only ({policy}), and nothing speaks TLS there any more.",
-        "wrong": "{name} told browsers to come by HTTPS only ({policy}), and {server} answers there now without a "
-        "certificate for it.",
         "self-signed": "{name} told browsers to come by HTTPS only ({policy}), and {server} has a self-signed "
         "certificate there now.",
-        "header": "{name} told browsers to come by HTTPS only ({policy}), and {server} does not say so any more.",
+        "header": "{name} told browsers to come by HTTPS only ({policy}), and {server} does not say so any more: they "
+        "forget it when max-age is over.",
     },
     symptoms=(
         "because the website uses HSTS",
         "has a security policy called HTTP Strict Transport Security (HSTS)",
         "MOZILLA_PKIX_ERROR_SELF_SIGNED_CERT",
         "NET::ERR_CERT_AUTHORITY_INVALID",
-        "NET::ERR_CERT_COMMON_NAME_INVALID",
-        "SSL_ERROR_BAD_CERT_DOMAIN",
         "ERR_CONNECTION_REFUSED",
     ),
     affects="every browser that keeps HSTS policies",
     visitors={
         "": "everybody who has visited {name} and whose browser keeps the policy: they cannot open it, and cannot "
         "click the warning away",
-        "header": "nobody as long as HTTPS stays; browsers forget {name}'s policy as its max-age runs out",
+        "header": "nobody as long as HTTPS stays",
     },
     remedies={
         "gone": "Bring the server with `ssl` and a certificate for {name} back; {place} is where it was, or what is "
         "left of it. Then reload nginx. To leave HTTPS, serve max-age=0 over it first.",
-        "wrong": "Give {name} a server with a certificate for it again; what answers now is {place}. Then reload "
-        "nginx.",
         "self-signed": "Name a certificate of a public authority at {place}, or have one issued, then reload nginx.",
         "header": "If HTTPS is to stay, put the header back at {place}. If it is to go, serve max-age=0 first, for as "
         "long as browsers were told.",
     },
     also=("hsts-removed-or-https-dropped-under-hsts",),
 )
-_VARIANTS = {Https.GONE: "gone", Https.WRONG: "wrong", Https.SELF_SIGNED: "self-signed"}
+_VARIANTS = {Https.GONE: "gone", Https.SELF_SIGNED: "self-signed", Https.KEPT: "header"}
 
 
 def events(transition: Transition) -> Iterator[Hit]:
@@ -101,7 +97,8 @@ def events(transition: Transition) -> Iterator[Hit]:
         if told is None or not told.max_age or not is_host(name) or told.server.at.path in unread:
             continue
         ports = _ports(server_subject(told.server, before))
-        hit = _hit(transition, name, told, https_of(after, name, ports))
+        now = https_of(after, name, ports)
+        hit = None if _is_told_elsewhere(transition, now[0], ports) else _hit(transition, name, told, now)
         # Browsers kept no policy that came with an error.
         if hit is None or https_of(before, name, ports)[0] is not Https.KEPT:
             continue
@@ -113,6 +110,13 @@ def events(transition: Transition) -> Iterator[Hit]:
 
 def _ports(subject: ServerSubject) -> frozenset[int]:
     return frozenset(address.port for address in subject.sockets)
+
+
+def _is_told_elsewhere(transition: Transition, now: Https, ports: frozenset[int]) -> bool:
+    """Whether it is told by a pattern about what hits everybody, policy or not."""
+    plain = (socket.address for socket in transition.after.sockets if not socket.ssl)
+    lost_ssl = any(address in transition.before.tls_sockets and address.port in ports for address in plain)
+    return now is Https.WRONG or (now is Https.GONE and lost_ssl)
 
 
 def _hit(transition: Transition, name: str, told: Told, now: tuple[Https, Endpoint | None]) -> Hit | None:
@@ -140,7 +144,7 @@ def _hit(transition: Transition, name: str, told: Told, now: tuple[Https, Endpoi
         tuple(facts),
         severity,
         needs,
-        _VARIANTS.get(https, "header"),
+        _VARIANTS[https],
     )
 
 

@@ -48,6 +48,7 @@ PATTERN = Pattern(
     severity=Severity.CRITICAL,
     messages={
         "": "{server} sends everybody who asks for {url} from one redirect to the next without end: {lines}.",
+        "circle": "{server} sends everybody who asks for {url} round in a circle: {lines}.",
         "unknown": "{server} sends everybody who asks for a name that no server has from one redirect to the next "
         "without end: {lines}.",
     },
@@ -67,6 +68,8 @@ PATTERN = Pattern(
         "": "Let {lines} redirect only what came by plain HTTP: give the redirect a server of its own that listens on "
         "port 80 and not with `ssl`, or put it in `if ($scheme = http) {{ ... }}`. Then run `nginx -t`, reload nginx "
         "and ask once more with `curl -sIL {url}`.",
+        "circle": "Let only one of {lines} redirect, and serve the site where it leads. Then run `nginx -t`, reload "
+        "nginx and ask once more with `curl -sIL {url}`.",
         "unknown": "Answer unknown names with `return 444;` or `ssl_reject_handshake on;` (nginx 1.19.4 or later) in "
         "the place of {lines}, or redirect to a name that is served.",
     },
@@ -96,7 +99,7 @@ def hazards(state: State) -> Iterator[Hit]:
             around.lines,
             facts,
             Severity.LOW if stray else Severity.CRITICAL,
-            variant="unknown" if stray else "",
+            variant="unknown" if stray else "circle" if len(around.lines) > 1 else "",
         )
 
 

@@ -31,24 +31,25 @@ from driftscan.drift.findings import Hit, Severity
 from driftscan.drift.state import State
 from driftscan.drift.subjects import server_subject
 from driftscan.evidence.met import told
+from driftscan.evidence.strict_transport import told_by_name
 from driftscan.nginx.names import UNREACHABLE
 from driftscan.nginx.redirects import PlainAnswer, claims, plain_answer, sample
 from driftscan.nginx.sockets import Socket
 from driftscan.patterns.base import Category, Pattern
+from driftscan.tls.coverage import listed
 
 PATTERN = Pattern(
     category=Category.SECURITY,
     severity=Severity.MEDIUM,
     messages={
-        "": "http://{name}/ was sent on to https and is served in the clear now, by {server}: {place}.",
+        "": "Plain HTTP for {names} was sent on to https, and {server} serves it in the clear now ({place}).",
     },
     symptoms=("Not secure", "Your connection to this site is not secure", "Cookie without Secure attribute"),
     affects="every nginx",
-    visitors={"": "everybody who types {name} without https, or follows an old link, and holds no HSTS policy for it"},
+    visitors={"": "everybody who asks for {names} without https and holds no HSTS policy for it"},
     remedies={
-        "": "Send plain HTTP on again: let a server that listens on port 80 for {name} say `return 301 "
-        "https://$host$request_uri;`, and keep {place} to the server with `ssl`. Reload nginx and check with "
-        "`curl -sI http://{name}/`.",
+        "": "Let a server that listens on port 80 for {names} say `return 301 https://$host$request_uri;` again, and "
+        "keep {place} to the server with `ssl`. Reload nginx and check with `curl -sI http://{name}/`.",
     },
 )
 
@@ -56,7 +57,7 @@ PATTERN = Pattern(
 def events(transition: Transition) -> Iterator[Hit]:
     """One hit for each server that shows in the clear what was sent on to https before."""
     before = {socket.address: socket for socket in transition.before.sockets if not socket.ssl}
-    found: dict[str, Hit] = {}
+    found: dict[int, tuple[PlainAnswer, list[str]]] = {}
     for socket in transition.after.sockets:
         old = before.get(socket.address)
         if old is None or socket.ssl:
@@ -65,11 +66,12 @@ def events(transition: Transition) -> Iterator[Hit]:
             if name in UNREACHABLE or _same(old, socket, name):
                 continue
             was, now = plain_answer(old, name), plain_answer(socket, name)
-            if was is not None and was.to_https and now is not None and now.served is not None:
-                hit = _hit(transition.after, name, now)
-                if _by_tls(transition.after, name):
-                    found.setdefault(hit.subject.key, hit)
-    yield from found.values()
+            if was is None or not was.to_https or now is None or now.served is None:
+                continue
+            if _by_tls(transition.after, name):
+                found.setdefault(id(now.server), (now, []))[1].append(name)
+    for answer, names in found.values():
+        yield _hit(transition.after, answer, tuple(dict.fromkeys(names)))
 
 
 def _same(old: Socket, new: Socket, name: str) -> bool:
@@ -83,12 +85,21 @@ def _by_tls(state: State, name: str) -> bool:
     return any(claims(socket, name) for socket in state.tls_sockets.values())
 
 
-def _hit(state: State, name: str, now: PlainAnswer) -> Hit:
+def _hit(state: State, now: PlainAnswer, names: tuple[str, ...]) -> Hit:
     place = now.served or now.server.at
+    policies = told_by_name(state)
+    preloaded = all((policy := policies.get(name)) is not None and policy.asks_for_the_list for name in names)
     return Hit(
         server_subject(now.server, state),
-        (place, now.server.at),
-        (("name", name), ("server", str(server_subject(now.server, state))), ("place", str(place))),
+        tuple(dict.fromkeys((place, now.server.at))),
+        (
+            ("names", listed(names)),
+            ("name", names[0]),
+            ("server", str(server_subject(now.server, state))),
+            ("place", str(place)),
+        ),
+        # Browsers that have the name on their list never ask by plain HTTP.
+        Severity.LOW if preloaded else Severity.MEDIUM,
     )
 
 

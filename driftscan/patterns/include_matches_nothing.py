@@ -34,8 +34,9 @@ from driftscan.drift.compare import Transition
 from driftscan.drift.findings import Hit, Severity
 from driftscan.drift.state import State
 from driftscan.drift.subjects import FileSubject
-from driftscan.evidence.emptied import emptied, is_filled, told
+from driftscan.evidence.emptied import emptied, is_filled
 from driftscan.patterns.base import Category, Pattern
+from driftscan.tls.coverage import listed
 
 PATTERN = Pattern(
     category=Category.OUTAGE,
@@ -53,34 +54,48 @@ PATTERN = Pattern(
     affects="every nginx",
     visitors={
         "servers": "everybody who asks for {servers}",
-        "settings": "those for whom {settings} makes a difference; others notice nothing",
+        "settings": "those to whom a change of {settings} makes a difference; others notice nothing",
     },
     remedies={
-        "servers": "Bring {files} back to where {pattern} finds it, or change the include in {place} to where it is "
-        "now. If the sites are gone for good, nothing needs to be done. Then run `nginx -t` and reload.",
-        "settings": "Bring {files} back to where {pattern} finds it, or change the include in {place}, or write what "
+        "servers": "Bring {files} back to where {pattern} finds them, or change the include in {place} to where they "
+        "are now. If the sites are gone for good, nothing needs to be done. Then run `nginx -t` and reload.",
+        "settings": "Bring {files} back to where {pattern} finds them, or change the include in {place}, or write what "
         "is needed of {settings} into the block where the include stands. Then run `nginx -t` and reload.",
     },
     also=("include-missing-or-empty",),
 )
 
 
+_MOST = 3
+"""Servers that are told by name."""
+_AND_MORE = " and "
+
+
 def events(transition: Transition) -> Iterator[Hit]:
     """One hit for each include; where all that it brought is elsewhere now, or no matter of TLS, there is none."""
     for found in emptied(transition):
-        facts = (
+        facts = [
             ("pattern", found.include.pattern),
             ("place", str(found.include.at)),
-            ("files", told(found.files)),
-        )
+            ("files", listed(found.files)),
+        ]
         if found.servers:
-            lost, variant, severity = ("servers", told(found.servers)), "servers", Severity.HIGH
+            facts.append(("servers", _told(found.servers)))
         else:
-            lost, variant, severity = ("settings", told(found.settings)), "settings", Severity.MEDIUM
-        yield Hit(found.subject, (found.include.at,), (*facts, lost), severity, variant=variant)
+            facts.append(("settings", listed(found.settings)))
+        variant, severity = ("servers", Severity.HIGH) if found.servers else ("settings", Severity.MEDIUM)
+        yield Hit(found.subject, (found.include.at,), tuple(facts), severity, variant=variant)
+
+
+def _told(servers: tuple[str, ...]) -> str:
+    """The first few by name; :func:`mended` looks for those."""
+    more = len(servers) - _MOST
+    return ", ".join(servers[:_MOST]) + (f"{_AND_MORE}{more} more" if more > 0 else "")
 
 
 def mended(state: State, hit: Hit) -> bool:
     """The pattern matches something again, or is not included any more, or the servers are somewhere else."""
     assert isinstance(hit.subject, FileSubject), "events() makes hits about patterns of files only"  # noqa: S101
-    return is_filled(state, hit.subject, dict(hit.facts).get("servers", ""))
+    servers = dict(hit.facts).get("servers")
+    named = () if servers is None else servers.partition(_AND_MORE)[0].split(", ")
+    return is_filled(state, hit.subject, frozenset(named))

@@ -47,23 +47,28 @@ from datetime import UTC, datetime
 
 from driftscan.drift.findings import Hit, Need, Severity
 from driftscan.drift.state import State
+from driftscan.drift.subjects import server_subject
+from driftscan.evidence.named_only import NamedOnly, named_only
 from driftscan.evidence.served import Served, find, on_host, served, tell
 from driftscan.host.certbot_files import in_live
 from driftscan.nginx.directives.http_ssl import SSL_CERTIFICATE
 from driftscan.nginx.edits import Edit, Replace
 from driftscan.patterns.base import Category, Pattern
+from driftscan.tls.coverage import is_host
 
 PATTERN = Pattern(
     category=Category.COMPATIBILITY,
     severity=Severity.HIGH,
     messages={
-        "alone": "{servers} sends {file}, which holds the certificate alone, without that of its issuer, {issuer}.",
-        "lineage": "{servers} sends {file}, which holds the certificate alone; the one with that of its issuer, "
-        "{issuer}, is {full}.",
-        "private": "{servers} sends {file}, which holds the certificate alone: clients must have that of {issuer}, "
+        "alone": "{file}, sent by {servers}, holds the certificate alone, without that of its issuer, {issuer}.",
+        "lineage": "{file}, sent by {servers}, holds the certificate alone; {full} has that of its issuer, {issuer}, "
+        "as well.",
+        "named": "{file}, sent by {servers}, is where certbot writes the certificate alone; {full} has that of its "
+        "issuer as well.",
+        "private": "{file}, sent by {servers}, holds the certificate alone: clients must have that of {issuer}, "
         "which is no public authority, themselves.",
-        "unrelated": "{servers} sends {file}, in which no certificate of the chain is that of the issuer, {issuer}.",
-        "order": "{servers} sends {file}, in which the certificate of the issuer, {issuer}, does not follow at once.",
+        "unrelated": "{file}, sent by {servers}, has no certificate of the issuer, {issuer}, in its chain.",
+        "order": "{file}, sent by {servers}, has the certificate of the issuer, {issuer}, in the wrong place.",
     },
     visitors={
         "": "clients that fetch no missing certificates: curl, wget, git, Python, Java, Go, Node.js, webhooks, "
@@ -75,6 +80,8 @@ PATTERN = Pattern(
         "": "Append the certificate of {issuer} to {file}, behind the server's own, and any that leads from there to "
         "a root; then reload nginx.",
         "lineage": "Name {full} at {place} and reload nginx.",
+        "named": "Name {full} at {place} and reload nginx; `openssl s_client -connect {host} -servername {name}` must "
+        "then show more than one certificate.",
         "unrelated": "Replace the chain in {file} by that of {issuer}, which the authority offers for download; then "
         "reload nginx.",
         "order": "Put the certificate of {issuer} directly behind the server's own in {file}, and reload nginx.",
@@ -106,6 +113,9 @@ def hazards(state: State) -> Iterator[Hit]:
         variant = _wrong(held)
         if variant is not None:
             yield _hit(state, held, variant)
+    for unread in named_only(state):
+        if unread.certbot.kind == "cert":
+            yield _named(state, unread)
 
 
 def _wrong(held: Served) -> str | None:
@@ -129,6 +139,25 @@ def _is_public(held: Served) -> bool:
     own = held.own
     early = own.not_before is not None and own.not_before < _ALL_LOGGED
     return own.logged or (early and bool(own.issuer_urls))
+
+
+def _named(state: State, unread: NamedOnly) -> Hit:
+    first = server_subject(unread.servers[0], state)
+    name = first.name if is_host(first.name) else "NAME"
+    return Hit(
+        unread.subject,
+        unread.places,
+        (
+            ("host", f"{name}:{first.sockets[0].port}"),
+            ("name", name),
+            ("servers", tell(unread.servers, state)),
+            ("file", unread.file.host_path),
+            ("full", on_host(unread, in_live(unread.certbot.lineage, "fullchain"))),
+            ("place", str(unread.places[0])),
+        ),
+        needs=frozenset({Need.CERTIFICATE}),
+        variant="named",
+    )
 
 
 _JUDGED = {

@@ -39,7 +39,7 @@ from driftscan.nginx.directives.http_ssl import SSL_CERTIFICATE, SSL_REJECT_HAND
 from driftscan.nginx.edits import Edit, Inside
 from driftscan.nginx.listen_edits import with_parameters
 from driftscan.nginx.servers import Server
-from driftscan.nginx.sockets import Socket
+from driftscan.nginx.sockets import ANY_IPV6, Socket
 from driftscan.patterns.base import Category, Pattern
 from driftscan.tls.answers import answer_on, sample
 from driftscan.tls.coverage import certificate_paths, differ, is_host, is_internal, lacking, listed, names_of
@@ -50,26 +50,25 @@ PATTERN = Pattern(
     category=Category.OUTAGE,
     severity=Severity.CRITICAL,
     messages={
-        "plain": "{here} speaks TLS, and {there} does not: none of its listen lines says ssl. It serves {servers}.",
-        "certificate": "{server} has {names} on {here} only; on {there} the default server, {default}, answers, and "
-        "its certificate, {certificate}, is for {covered}.",
-        "refused": "{server} has {names} on {here} only; on {there} the default server, {default}, answers, and "
-        "refuses the handshake.",
-        "other": "{server} has {names} on {here} only; on {there} the default server, {default}, answers, with another "
-        "certificate, {certificate}.",
+        "plain": "{here} speaks TLS, and {there} does not, for {servers}: no listen of it says ssl.",
+        "certificate": "{server} does not listen on {there}: by {family} the default server there, {default}, answers "
+        "for it, with a certificate for {covered}.",
+        "refused": "{server} does not listen on {there}: by {family} the default server there, {default}, refuses the "
+        "handshake.",
+        "other": "{server} does not listen on {there}: by {family} the default server there, {default}, answers for "
+        "it, with {certificate}.",
         "default": "{default} is the default server of {here} by its own word; on {there} it is {other}, although "
         "{default} listens there too.",
     },
     visitors={
         "plain": "everybody who connects to {there}, and nobody else",
-        "": "those who connect to {there} for {names}, which takes an address of that kind in their DNS records",
+        "": "visitors of {server} by {family}, if its names have {record} records in DNS",
         "default": "those who connect to {there} without a name, or with one that no server has",
     },
     remedies={
         "plain": "Add ssl to the listen at {place}, and to every other listen of {there}. Then reload nginx.",
-        "": "Add a listen for {there} to the server at {place}, with the words of its other one, or remove the "
-        "addresses of that kind from the DNS records of {name}. `openssl s_client -connect {host} -servername {name}` "
-        "shows what is sent there.",
+        "": "Add a listen for {there}, with the words of the one at {place}, to the server, or remove the {record} "
+        "records of its names. `openssl s_client -connect {host} -servername {name}` shows what is sent there.",
         "default": "Write default_server on the listen at {place} too, as on the other one of that server.",
     },
     symptoms=(
@@ -106,10 +105,13 @@ def hazards(state: State) -> Iterator[Hit]:
         elif pair[0].ssl:
             for here, there in (pair, pair[::-1]):
                 yield from _default(state, here, there)
-                for server, gone in _gone(state, here, there).items():
+                missing = _gone(state, here, there)
+                # Where most servers do without it, few visitors come that way.
+                worst = Severity.MEDIUM if len(missing) > len(there.servers) else Severity.HIGH
+                for server, gone in missing.items():
                     if id(server) not in told:
                         told.add(id(server))
-                        yield _missing(state, server, gone)
+                        yield _missing(state, server, gone, worst)
 
 
 def _shared(here: Socket, there: Socket) -> list[Server]:
@@ -130,6 +132,7 @@ def _plain(state: State, here: Socket, there: Socket) -> Iterator[Hit]:
             ("servers", listed(str(server_subject(server, state)) for server in shared)),
             ("place", str(places[0])),
         ),
+        Severity.HIGH if _is_ipv6(there) else Severity.CRITICAL,
         variant="plain",
     )
 
@@ -163,22 +166,25 @@ def _variant(state: State, at: Endpoint, there: Endpoint) -> str | None:
     return "certificate" if wrong else None
 
 
-def _missing(state: State, server: Server, gone: list[_Gone]) -> Hit:
+def _is_ipv6(socket: Socket) -> bool:
+    return socket.address.host == ANY_IPV6
+
+
+def _missing(state: State, server: Server, gone: list[_Gone], at_worst: Severity) -> Hit:
     worst = max(gone, key=lambda one: _ORDER[one.variant])
-    alike = [one for one in gone if one.variant == worst.variant]
     here, there = worst.at.socket, worst.there.socket
     files = lacking(worst.there, state) or ()
     facts = {
         "server": str(server_subject(server, state)),
-        "names": listed(one.at.name for one in alike),
-        "here": str(here.address),
         "there": str(there.address),
         "default": str(server_subject(there.default, state)),
+        "family": "IPv6" if _is_ipv6(there) else "IPv4",
+        "record": "AAAA" if _is_ipv6(there) else "A",
         "place": str(here.listen_of(server).at),
         "host": str(there.address),
         "name": sample(worst.at.name),
     }
-    if worst.variant in {"certificate", "other"}:
+    if worst.variant == "other":
         facts["certificate"] = listed(certificate_paths(worst.there) or ())
     if files:
         facts["covered"] = listed(names_of(files))
@@ -186,7 +192,7 @@ def _missing(state: State, server: Server, gone: list[_Gone]) -> Hit:
         server_subject(server, state),
         tuple(dict.fromkeys((here.listen_of(server).at, there.listen_of(there.default).at))),
         tuple(facts.items()),
-        _ORDER[worst.variant],
+        min(_ORDER[worst.variant], at_worst),
         frozenset({Need.DNS, Need.CERTIFICATE} if worst.variant == "other" else {Need.DNS}),
         worst.variant,
     )

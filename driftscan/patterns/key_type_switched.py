@@ -47,16 +47,17 @@ from driftscan.drift.compare import Transition
 from driftscan.drift.findings import Hit, Need, Severity
 from driftscan.drift.state import State
 from driftscan.evidence.served import Served, by_server, served, tell
+from driftscan.nginx.certificates import is_issuers
 from driftscan.patterns.base import Category, Pattern
 
 PATTERN = Pattern(
     category=Category.COMPATIBILITY,
     severity=Severity.MEDIUM,
     messages={
-        "from-rsa": "{servers} sent a certificate with an {before} key and now sends {file} with an {after} key: "
-        "clients without {after} cannot connect.",
-        "other": "{servers} sent a certificate with an {before} key and now sends {file} with an {after} key: who has "
-        "pinned the old key refuses the new one.",
+        "from-rsa": "{file}, sent by {servers}, has an {after} key in place of an {before} key: clients that know no "
+        "{after} cannot connect.",
+        "other": "{file}, sent by {servers}, has an {after} key in place of an {before} key: who has pinned the old "
+        "key refuses the new one.",
     },
     visitors={
         "from-rsa": "clients that know no {after} keys, such as Windows XP, Java 6, old appliances, mail servers and "
@@ -94,7 +95,7 @@ def events(transition: Transition) -> Iterator[Hit]:
             was = {other.own.key_type for other in old if not other.own.self_signed}
             if held.own.key_type not in was:
                 lost |= was - now
-        if lost and not held.own.self_signed:
+        if lost and not held.own.self_signed and not is_issuers(held.own):
             yield _hit(transition.after, held, "RSA" if "RSA" in lost else min(lost))
 
 

@@ -44,6 +44,7 @@ from driftscan.drift.findings import Hit, Need, Severity
 from driftscan.drift.loading import configuration
 from driftscan.drift.state import State
 from driftscan.drift.subjects import server_subject, upstream_subject
+from driftscan.evidence.passing import hosts, strangers
 from driftscan.evidence.security_level import level, library_of, permits, refused_at, spoken
 from driftscan.nginx.directives.http_ssl import SSL_CIPHERS, SSL_PROTOCOLS, SSL_VERIFY_CLIENT
 from driftscan.nginx.directives.values import Protocol, show
@@ -59,8 +60,8 @@ PATTERN = Pattern(
     messages={
         "certificate": "{before} was replaced by {after}, which refuses {certificate} of {server} ({weakness}): nginx "
         "will not start.",
-        "protocols": "{before} was replaced by {after}, which does not speak {lost} at its security level: {server} is "
-        "configured to.",
+        "protocols": "{before} was replaced by {after}, which does not speak {lost} at its security level: they are "
+        "among the protocols of {server}.",
         "suites": "{before} was replaced by {after}, which does not have {lost} any more: {server} has it in its list.",
         "clients": "{before} was replaced by {after}, which refuses client certificates with SHA-1 signatures or "
         "short keys: {server} asks for client certificates.",
@@ -135,7 +136,10 @@ def _hits(transition: Transition) -> Iterator[Hit]:
         for place in after.upstreams:
             if place.speaks_tls:
                 facts = (("place", str(upstream_subject(place, after))),)
-                yield Hit(about, (place.at,), facts, Severity.MEDIUM, frozenset({Need.UPSTREAM}), "upstream")
+                # What anybody can reach has followed the times; what is so old stands in networks of one's own.
+                home = len(strangers(after, place)) < max(len(hosts(after, place)), 1)
+                severity = Severity.MEDIUM if home else Severity.LOW
+                yield Hit(about, (place.at,), facts, severity, frozenset({Need.UPSTREAM}), "upstream")
     for _, new in servers[:1]:
         yield Hit(about, (new.at,), (), Severity.LOW)
 

@@ -36,13 +36,14 @@ References:
     https://github.com/certbot/certbot/issues/5048
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from driftscan.drift.findings import Hit, Severity
 from driftscan.drift.state import State
+from driftscan.evidence.lineages import successor
+from driftscan.evidence.named_only import NamedOnly, named_only
 from driftscan.evidence.served import Served, find, naming, on_host, served, tell
-from driftscan.host.certbot_files import duplicates, in_live
-from driftscan.host.lineages import Lineage
+from driftscan.host.certbot_files import CertbotFile, in_live
 from driftscan.nginx.directives.http_ssl import SSL_CERTIFICATE, SSL_CERTIFICATE_KEY
 from driftscan.nginx.edits import Edit, Replace
 from driftscan.patterns.base import Category, Pattern
@@ -51,15 +52,15 @@ PATTERN = Pattern(
     category=Category.RENEWAL,
     severity=Severity.HIGH,
     messages={
-        "archive": "{servers} names {file}, which no renewal changes; it is still the newest of the lineage {lineage}.",
-        "left-behind": "{servers} names {file}, which no renewal changes, and the lineage {lineage} has a newer one by "
-        "now.",
-        "duplicate": "{servers} names {file}, whose lineage has no renewal file; the one that certbot renews is "
-        "{lineage}.",
-        "copy": "{servers} names {file}, a copy: the lineage {lineage} has a certificate for the same names that is "
-        "valid until {newer}, the copy only until {until}.",
+        "archive": "No renewal changes {file}, sent by {servers}; it is still the newest of the lineage {lineage}.",
+        "left-behind": "No renewal changes {file}, sent by {servers}; the lineage {lineage} has a newer one by now.",
+        "named": "No renewal changes {file}, sent by {servers}: certbot writes each one into a new file of archive/.",
+        "duplicate": "{file}, sent by {servers}, is of a lineage without a renewal file; the one that certbot renews "
+        "is {lineage}.",
+        "copy": "{file}, sent by {servers}, is valid until {until}; the lineage {lineage} has a newer certificate for "
+        "the same names, valid until {newer}.",
     },
-    visitors={"": "nobody before {until}, when the certificate expires; everybody from then on"},
+    visitors={"": "nobody before {until}; everybody from then on"},
     remedies={
         "": "Name {live} instead, and the privkey.pem beside it as the key, and reload nginx.",
         "duplicate": "Name {live} instead, if `certbot certificates` lists it with all names of the server, and the "
@@ -80,33 +81,27 @@ PATTERN = Pattern(
 
 def hazards(state: State) -> Iterator[Hit]:
     """One hit for each file that is sent and that certbot will not replace."""
-    lineages = state.host.lineages
     newest = {held.own.names: held for held in served(state) if held.certbot and held.certbot.number is None}
-    for held in served(state) if lineages else ():
-        mine = held.certbot
-        if mine is None:
+    for held in served(state):
+        if held.certbot is None:
             yield from _copy(state, held, newest.get(held.own.names))
-        elif mine.number is not None:
-            lineage = lineages.get(mine.lineage)
-            if lineage is not None and mine.kind in lineage.live:
-                left = lineage.live[mine.kind].leads_to not in {None, held.file.path}
-                yield _hit(state, held, "left-behind" if left else "archive", mine.lineage)
-        elif (better := _renewed(mine.lineage, lineages)) is not None:
-            yield _hit(state, held, "duplicate", better)
+        else:
+            yield from _of_certbot(state, held, held.certbot)
+    for unread in named_only(state):
+        yield from _of_certbot(state, unread, unread.certbot)
 
 
-def _renewed(name: str, lineages: Mapping[str, Lineage]) -> str | None:
-    """The lineage of the same first name that certbot renews, where it does not renew this one."""
-    own = lineages.get(name)
-    if own is None or own.renewal is not None:
-        return None
-    others = (
-        other.name
-        for other in lineages.values()
-        if other.renewal is not None and "fullchain" in other.live and duplicates(other.name) == duplicates(name)
-    )
-    # The newest of several has the highest number.
-    return max(others, default=None)
+def _of_certbot(state: State, held: Served | NamedOnly, mine: CertbotFile) -> Iterator[Hit]:
+    """What the name of one of certbot's files tells, and the links and renewal files that are in the history."""
+    if mine.number is not None:
+        lineage = state.host.lineages.get(mine.lineage)
+        link = None if lineage is None else lineage.live.get(mine.kind)
+        if link is None or link.leads_to is None:
+            yield _hit(state, held, "named", mine.lineage)
+        else:
+            yield _hit(state, held, "archive" if link.leads_to == held.subject.path else "left-behind", mine.lineage)
+    elif (better := successor(mine.lineage, state)) is not None:
+        yield _hit(state, held, "duplicate", better)
 
 
 def _copy(state: State, held: Served, original: Served | None) -> Iterator[Hit]:
@@ -120,27 +115,28 @@ def _copy(state: State, held: Served, original: Served | None) -> Iterator[Hit]:
         yield _hit(state, held, "copy", lineage.name, ("newer", f"{newer:%Y-%m-%d}"))
 
 
-def _hit(state: State, held: Served, variant: str, lineage: str, *more: tuple[str, str]) -> Hit:
-    until = held.own.not_after
+def _hit(state: State, held: Served | NamedOnly, variant: str, lineage: str, *more: tuple[str, str]) -> Hit:
+    until, file = (held.own.not_after, (held.place,)) if isinstance(held, Served) else (None, ())
     return Hit(
         held.subject,
-        (*held.places, held.place),
+        (*held.places, *file),
         (
             ("servers", tell(held.servers, state)),
             ("file", held.file.host_path),
             ("lineage", lineage),
             ("live", on_host(held, in_live(lineage, "fullchain"))),
-            ("until", f"{until:%Y-%m-%d}" if until else "the day it ends"),
+            ("until", f"{until:%Y-%m-%d}" if until else "the certificate expires"),
             *more,
         ),
-        Severity.MEDIUM if variant == "archive" else Severity.HIGH,
+        Severity.MEDIUM if variant in {"archive", "named"} else Severity.HIGH,
         variant=variant,
     )
 
 
 def fix(state: State, hit: Hit) -> Iterator[Edit]:
     """The links of the lineage, for the certificate and for its key, in every server that names the file."""
-    held = find(state, hit.subject)
+    found = (other for other in named_only(state) if other.subject.key == hit.subject.key)
+    held = find(state, hit.subject) or next(found, None)
     facts = dict(hit.facts)
     # A copy may be there because the worker processes may read no other.
     if held is None or hit.variant == "copy":

@@ -28,31 +28,38 @@ from collections.abc import Iterator
 
 from driftscan.drift.changes import SocketRemoved
 from driftscan.drift.compare import Transition
-from driftscan.drift.findings import Hit, Severity
+from driftscan.drift.findings import Hit, Need, Severity
 from driftscan.drift.state import State
 from driftscan.drift.subjects import SocketSubject, server_subject
+from driftscan.evidence.in_front import has_given_up_tls, hears_of_visitors
 from driftscan.nginx.directives.base import Family
+from driftscan.nginx.directives.stream_ssl import SSL_PREREAD
 from driftscan.nginx.edits import Edit
 from driftscan.nginx.listen_edits import with_parameters
 from driftscan.nginx.sockets import Socket
 from driftscan.patterns.base import Category, Pattern
+from driftscan.tls.coverage import listed
 from driftscan.tls.families import twin
 
 PATTERN = Pattern(
     category=Category.OUTAGE,
     severity=Severity.CRITICAL,
     messages={
-        "": "{socket} spoke TLS and now speaks plain HTTP: no listen of it says ssl. It serves {servers}.",
-        "stream": "{socket} took TLS off its connections and now passes them on as they come: no listen of it says "
-        "ssl. It serves {servers}.",
+        "": "{socket} spoke TLS and now speaks plain HTTP, for {servers}: no listen of it says ssl.",
+        "given-up": "{socket} spoke TLS and now speaks plain HTTP, for {servers}: ssl is gone from its listens, and "
+        "the certificates with it.",
+        "stream": "{socket} took TLS off its connections and now passes them on as they come, for {servers}: no "
+        "listen of it says ssl.",
     },
     visitors={
         "": "everybody who opens https:// on {socket}",
+        "given-up": "everybody who opens https:// on {socket}, unless something in front of nginx speaks TLS with them",
         "stream": "everybody who connects to {socket}, unless what it passes connections to speaks TLS itself",
     },
     remedies={
-        "": "Put ssl back on the listen at {place}, and on every other listen of {socket}, then reload nginx. Where "
-        "TLS is taken off in front of nginx now, listen on a port of its own, such as 127.0.0.1:8080.",
+        "": "Put ssl back on the listen at {place}, and on every other listen of {socket}, then reload nginx.",
+        "given-up": "If something in front of nginx speaks TLS now, nothing. If not, put ssl back on the listen at "
+        "{place} and ssl_certificate and ssl_certificate_key into its server, then reload nginx.",
     },
     symptoms=(
         "ERR_SSL_PROTOCOL_ERROR",
@@ -69,22 +76,28 @@ PATTERN = Pattern(
 
 def events(transition: Transition) -> Iterator[Hit]:
     """One hit for each socket that nginx still listens on, without TLS."""
-    after = {socket.address: socket for socket in transition.after.sockets}
+    state = transition.after
+    before = {socket.address: socket for socket in transition.before.sockets}
+    after = {socket.address: socket for socket in state.sockets}
     for change in transition.changes:
-        if isinstance(change, SocketRemoved) and change.still_listening:
-            socket = after[change.subject.socket]
-            if _is_told_elsewhere(transition.after, socket):
-                continue
-            yield Hit(
-                change.subject,
-                tuple(listen.at for _, listen in socket.listens),
-                (
-                    ("socket", str(change.subject)),
-                    ("servers", ", ".join(str(server_subject(server, transition.after)) for server in socket.servers)),
-                    ("place", str(socket.listens[0][1].at)),
-                ),
-                variant="stream" if socket.family is Family.STREAM else "",
-            )
+        if not isinstance(change, SocketRemoved) or not change.still_listening:
+            continue
+        socket = after[change.subject.socket]
+        if _is_told_elsewhere(state, socket) or _is_passed_through(before[socket.address], socket):
+            continue
+        variant, severity, needs = _judged(state, socket)
+        yield Hit(
+            change.subject,
+            tuple(dict.fromkeys(listen.at for _, listen in socket.listens)),
+            (
+                ("socket", str(change.subject)),
+                ("servers", listed(str(server_subject(server, state)) for server in socket.servers)),
+                ("place", str(socket.listens[0][1].at)),
+            ),
+            severity,
+            needs,
+            variant,
+        )
 
 
 def _is_told_elsewhere(state: State, socket: Socket) -> bool:
@@ -94,6 +107,22 @@ def _is_told_elsewhere(state: State, socket: Socket) -> bool:
     return socket.family is Family.MAIL or still
 
 
+def _is_passed_through(old: Socket, new: Socket) -> bool:
+    """Whether stream hands the handshakes on to what speaks TLS: it took the port over, or looks for names in them."""
+    taken_over = new.family is Family.STREAM and old.family is not Family.STREAM
+    return taken_over or (new.family is Family.STREAM and new.default[SSL_PREREAD].value is True)
+
+
+def _judged(state: State, socket: Socket) -> tuple[str, Severity, frozenset[Need]]:
+    """Which sentence tells it, how bad it is, and what it depends on."""
+    if socket.family is Family.STREAM:
+        return "stream", Severity.CRITICAL, frozenset()
+    if not has_given_up_tls(socket):
+        return "", Severity.CRITICAL, frozenset()
+    severity = Severity.LOW if hears_of_visitors(state, socket) else Severity.HIGH
+    return "given-up", severity, frozenset({Need.FRONT})
+
+
 def mended(state: State, hit: Hit) -> bool:
     """TLS is back, or nobody listens there any more."""
     socket = _found(state, hit)
@@ -101,9 +130,9 @@ def mended(state: State, hit: Hit) -> bool:
 
 
 def fix(state: State, hit: Hit) -> Iterator[Edit]:
-    """The word on every line of the socket."""
+    """The word on every line of the socket; where the certificates are gone too, it alone is no cure."""
     socket = _found(state, hit)
-    if socket is not None:
+    if socket is not None and hit.variant != "given-up":
         yield from with_parameters((listen for _, listen in socket.listens), lambda _: True, "ssl")
 
 

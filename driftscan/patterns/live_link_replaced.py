@@ -51,15 +51,16 @@ PATTERN = Pattern(
     category=Category.RENEWAL,
     severity=Severity.HIGH,
     messages={
-        "file": "{files} is no link: certbot takes its certificate {name} for broken, and does not renew it any more.",
-        "elsewhere": "{files} does not lead into {archive}, but to {target}: nginx serves what is there, and certbot "
-        "takes it for the certificate {name}.",
+        "file": "In {directory} there is no link, but a file, for {files}: certbot takes its certificate {name} for "
+        "broken, and does not renew it any more.",
+        "elsewhere": "In {directory} the link for {files} does not lead into {archive}, but to {target}: nginx serves "
+        "what is there, and certbot takes it for the certificate {name}.",
     },
     visitors={"": "nobody yet; everybody who visits {servers}, when the certificate {name} expires"},
     remedies={
-        "file": "Make {files} a link into {archive} again, to the file of its kind with the highest number there; "
-        "compare the two before, for the copy may be the newer one. Then try `certbot renew --dry-run --cert-name "
-        "{name}`.",
+        "file": "Put links into {archive} back for {files}, each to the file of its kind with the highest number "
+        "there, such as `ln -sfn ../../archive/{name}/cert3.pem cert.pem`; compare the two before, for the copy may be "
+        "the newer one. Then try `certbot renew --dry-run --cert-name {name}`.",
         "elsewhere": "Lead {files} into {archive} again, to the file of its kind with the highest number there. Where "
         "the site is to have {target}, name that in nginx itself. Then reload nginx and try "
         "`certbot renew --dry-run --cert-name {name}`.",
@@ -79,6 +80,10 @@ PATTERN = Pattern(
 )
 
 
+_KINDS = 4
+"""cert.pem, chain.pem, fullchain.pem and privkey.pem."""
+
+
 def hazards(state: State) -> Iterator[Hit]:
     """One hit for each lineage with such files, high where a server has its certificate."""
     root = state.host.root
@@ -93,7 +98,8 @@ def hazards(state: State) -> Iterator[Hit]:
         variant = "file" if files[0].kind is LiveKind.FILE else "elsewhere"
         facts = {
             "name": name,
-            "files": listed(file.path for file in files),
+            "directory": files[0].path.rpartition("/")[0],
+            "files": listed((file.path.rpartition("/")[2] for file in files), most=_KINDS),
             "archive": state.host.lineages[name].archive(root),
             "servers": called(users.get(name, ()), state) if name in users else "sites that have it",
         }

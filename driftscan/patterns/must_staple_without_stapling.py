@@ -8,7 +8,8 @@ Symptom:
 Cause:
     The certificate carries the TLS feature `status_request` (Must-Staple, RFC 7633): clients that know it insist on an
     OCSP response in the handshake. Stapling is off, or has nothing to ask: the certificate names no OCSP responder, as
-    Let's Encrypt's do since May 2025, or the certificate of its issuer is not in the file.
+    Let's Encrypt's do since May 2025, or the certificate of its issuer is not in the file. Without a `resolver` nginx
+    asks the address that the responder had when nginx was loaded, until that is another one.
 
 Before:
     # /etc/nginx/shop.pem has Must-Staple and names an OCSP responder.
@@ -45,11 +46,11 @@ References:
 
 from collections.abc import Iterator
 
-from driftscan.drift.findings import Hit, Severity
+from driftscan.drift.findings import Hit, Need, Severity
 from driftscan.drift.state import State
 from driftscan.drift.subjects import server_subject
 from driftscan.evidence.served import Served, served
-from driftscan.evidence.stapling import Stapling, stapling
+from driftscan.evidence.stapling import Stapling, responder_host, stapling
 from driftscan.nginx.directives.base import Explicit
 from driftscan.nginx.directives.http_ssl import SSL_STAPLING
 from driftscan.nginx.edits import Edit, Inside, Replace
@@ -62,17 +63,24 @@ PATTERN = Pattern(
     messages={
         "off": "{server} sends {file}, which demands a stapled OCSP response, and ssl_stapling is off.",
         "no-responder": "{server} sends {file}, which demands a stapled OCSP response and names no OCSP responder that "
-        "nginx could ask for one.",
+        "nginx could ask.",
         "no-issuer": "{server} sends {file}, which demands a stapled OCSP response, but the certificate of its issuer, "
         "{issuer}, is not there, so nginx staples none.",
+        "no-resolver": "{server} sends {file}, which demands a stapled OCSP response, and has no resolver: nginx asks "
+        "{responder} at the address that it had when nginx was loaded.",
     },
-    visitors={"": "visitors with Firefox and other Gecko browsers; Chrome, Safari and programs do not look"},
+    visitors={
+        "": "visitors with Firefox and other Gecko browsers; Chrome, Safari and programs do not look",
+        "no-resolver": "visitors with Firefox and other Gecko browsers, once {responder} has another address",
+    },
     remedies={
         "off": "Write `ssl_stapling on;` in {server}, with a `resolver`, and reload nginx; better, get a certificate "
         "without Must-Staple.",
         "no-responder": "Get a certificate without Must-Staple: with certbot, take must_staple out of the renewal file "
         "and renew with --force-renewal. Then reload nginx.",
         "no-issuer": "Put the certificate of {issuer} behind the server's own in {file} (certbot: fullchain.pem), and "
+        "reload nginx.",
+        "no-resolver": "Write a `resolver` into http {{}} (on a host with systemd-resolved `resolver 127.0.0.53;`) and "
         "reload nginx.",
     },
     symptoms=(
@@ -84,7 +92,12 @@ PATTERN = Pattern(
     affects="nginx 1.3.7 and later; Let's Encrypt issues such certificates no more since 2025",
 )
 
-_VARIANTS = {Stapling.OFF: "off", Stapling.NO_RESPONDER: "no-responder", Stapling.NO_ISSUER: "no-issuer"}
+_VARIANTS = {
+    Stapling.OFF: "off",
+    Stapling.NO_RESPONDER: "no-responder",
+    Stapling.NO_ISSUER: "no-issuer",
+    Stapling.NO_RESOLVER: "no-resolver",
+}
 
 
 def hazards(state: State) -> Iterator[Hit]:
@@ -100,15 +113,19 @@ def hazards(state: State) -> Iterator[Hit]:
 
 def _hit(state: State, server: Server, held: Served, variant: str) -> Hit:
     subject = server_subject(server, state)
+    facts = {"server": str(subject), "file": held.file.host_path}
+    if variant == "no-issuer":
+        facts["issuer"] = held.own.issuer_name
+    if variant == "no-resolver":
+        facts["responder"] = responder_host(server, held) or ""
     return Hit(
         subject,
         (*(server[SSL_STAPLING].places or held.places), held.place),
-        (
-            ("server", str(subject)),
-            ("file", held.file.host_path),
-            *([("issuer", held.own.issuer_name)] if variant == "no-issuer" else ()),
-        ),
-        variant=variant,
+        tuple(facts.items()),
+        # Responders seldom move, and a reload finds the new address.
+        Severity.MEDIUM if variant == "no-resolver" else Severity.HIGH,
+        frozenset({Need.RUNNING} if variant == "no-resolver" else ()),
+        variant,
     )
 
 

@@ -36,18 +36,19 @@ from driftscan.drift.state import State
 from driftscan.drift.subjects import ServerSubject, SocketSubject, server_subject
 from driftscan.drift.unread import hidden
 from driftscan.nginx.directives.http_ssl import SSL_CERTIFICATE, SSL_REJECT_HANDSHAKE
-from driftscan.nginx.sockets import Socket, reached
+from driftscan.nginx.sockets import Socket, is_specific, reached
 from driftscan.patterns.base import Category, Pattern
 from driftscan.tls.answers import Answer, answer, answer_on, is_loopback, sample
 from driftscan.tls.coverage import certificate_paths, differ, is_host, is_internal, lacking, listed, names_of, suits
 from driftscan.tls.endpoints import Endpoint, has_context
+from driftscan.tls.families import twin
 
 PATTERN = Pattern(
     category=Category.WRONG_CERTIFICATE,
     severity=Severity.CRITICAL,
     messages={
-        "wrong": "{names} had a server on {socket}; now the default server, {default}, answers there, and the "
-        "certificate in {certificate} is for {covered}.",
+        "wrong": "{names} had a server on {socket}; now the default server, {default}, answers there, with "
+        "{certificate}, which is for {covered}.",
         "other": "{names} had a server on {socket}, with the certificate in {old}; now the default server, {default}, "
         "answers there with {certificate}.",
         "refused": "{names} had a server on {socket}; now the default server, {default}, answers there, and refuses "
@@ -128,10 +129,10 @@ def _fall(transition: Transition, was: Endpoint, successor: Socket, on: SocketSu
     sent = certificate_paths(was)
     variant = _variant(after, was, found, sent) if sent and not lacking(was, before) else None
     moved = successor.address != was.socket.address
-    if variant is None or (moved and is_loopback(on.socket)):
+    if variant is None or (moved and is_loopback(on.socket)) or _is_on_twin(after, successor, was.name):
         return None
     needs = set()
-    if moved or not _is_named(after, was.name):
+    if moved or not _is_named(after, was.name) or _has_an_address(after, on, was.name):
         needs.add(Need.DNS)
     if variant != "refused" and not (suits(was, before) and lacking(found.at, after)):
         needs.add(Need.CERTIFICATE)
@@ -154,6 +155,20 @@ def _variant(state: State, was: Endpoint, now: Answer, sent: tuple[str, ...]) ->
         return ("borrowed" if now.claimed else "other") if paths and differ(paths, sent) else None
     # A name that a server claims without a certificate for it is told by certificate-lacks-name, while it lasts.
     return "wrong" if wrong and not now.claimed else None
+
+
+def _is_on_twin(state: State, socket: Socket, name: str) -> bool:
+    """Whether the name still has its server for IPv4, or for IPv6: ipv6-differs tells that, while it lasts."""
+    other = twin(state.sockets, socket)
+    return other is not None and other.ssl and name in other.names.owners
+
+
+def _has_an_address(state: State, on: SocketSubject, name: str) -> bool:
+    """Whether a server on one single address has the name now, on the same port: its records may lead there."""
+    return any(
+        is_specific(address) and address.port == on.socket.port and name in socket.names.owners
+        for address, socket in state.tls_sockets.items()
+    )
 
 
 def _is_named(state: State, name: str) -> bool:

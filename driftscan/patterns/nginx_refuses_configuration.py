@@ -138,7 +138,8 @@ PATTERN = Pattern(
         f"{{second}}: those in {{first}} hold for every server on {{socket}}. {_RELOAD}",
         "listen-twice": f"Take one of the two lines away, {{second}} or {{first}}. {_RELOAD}",
         "no-certificate": "Write `ssl_reject_handshake on;` into the server in {place} (nginx 1.19.4 or later), if it "
-        f"is only there to turn unknown names away, or give it `ssl_certificate` and `ssl_certificate_key`. {_RELOAD}",
+        "is only there to turn unknown names away, or give it `ssl_certificate` and `ssl_certificate_key`. Where "
+        f"another server is meant to be the default one, write `default_server` on its `listen`. {_RELOAD}",
         "quic": "Enable TLS 1.3 in the server in {place}: `ssl_protocols TLSv1.2 TLSv1.3;`. Or take its "
         f"`listen ... quic` away. {_RELOAD}",
         "host": f"Write a name that exists, or an address, in place of {{host}} in {{place}}. {_RELOAD}",
@@ -153,6 +154,8 @@ PATTERN = Pattern(
         "quic-listen-reuseport-dup",
         "ecdh-curve-unknown-group",
         "include-missing-or-empty",
+        "weak-certificate-key-or-signature",
+        "dhparam-weak-or-too-small",
     ),
 )
 

@@ -10,7 +10,8 @@ Cause:
     OpenSSL reads the section that `openssl_conf`, `ssl_conf` and `system_default` lead to, and applies it to each
     context before nginx says anything. What nginx does not set itself stays: the security level, unless
     `ssl_ciphers` has an `@SECLEVEL` of its own; the groups, unless `ssl_ecdh_curve` is another than `auto`; options
-    and TLS 1.3 suites. MinProtocol and MaxProtocol are no longer among that since nginx 1.15.6, which sets both.
+    and TLS 1.3 suites. MinProtocol and MaxProtocol are no longer among that since nginx 1.15.6 and 1.14.2, which set
+    both.
 
 Before:
     # /etc/ssl/openssl.cnf: CipherString = DEFAULT@SECLEVEL=1
@@ -46,9 +47,11 @@ from driftscan.evidence.security_level import (
     following,
     forbidden,
     has_word,
+    leaves_bounds,
     library_of,
     passing_with_system_level,
     refused_at,
+    refused_parameters,
     said_at,
     speaking,
     spoken,
@@ -56,7 +59,6 @@ from driftscan.evidence.security_level import (
     system_level,
 )
 from driftscan.evidence.system_groups import P256, USUAL, group_command, groups, listed, open_to_groups
-from driftscan.history.versions import NginxVersion
 from driftscan.nginx.directives.values import Protocol, show
 from driftscan.nginx.edits import Edit, Inside
 from driftscan.patterns.base import Category, Pattern
@@ -65,7 +67,9 @@ PATTERN = Pattern(
     category=Category.COMPATIBILITY,
     severity=Severity.CRITICAL,
     messages={
-        "certificate": "{file} raises the security level from {before} to {after}: OpenSSL refuses {certificate} of "
+        "certificate": "{file} raises the security level from {before} to {after}: OpenSSL refuses {refused} of "
+        "{server} then ({weakness}), and nginx will not start.",
+        "parameters": "{file} raises the security level from {before} to {after}: OpenSSL refuses {refused} of "
         "{server} then ({weakness}), and nginx will not start.",
         "protocols": "{file} raises the security level from {before} to {after}, at which OpenSSL does not speak "
         "{lost}: {server} is configured to.",
@@ -83,6 +87,7 @@ PATTERN = Pattern(
     },
     visitors={
         "certificate": "everybody, once nginx is started again; until then the old process goes on",
+        "parameters": "everybody, once nginx is started again; until then the old process goes on",
         "protocols": "clients that speak nothing newer than TLS 1.1: Android up to 4.3, Internet Explorer up to 10, "
         "Java 6 and 7 as installed, and programs on OpenSSL before 1.0.1",
         "bound": "clients that speak nothing newer than TLS 1.1: Android up to 4.3, Internet Explorer up to 10, "
@@ -94,8 +99,10 @@ PATTERN = Pattern(
         "lowered": "nobody: more clients than before can connect",
     },
     remedies={
-        "certificate": "Have {certificate} issued anew with a larger key and SHA-256 before nginx is restarted. Until "
+        "certificate": "Have {refused} issued anew with a larger key and SHA-256 before nginx is restarted. Until "
         "then `ssl_ciphers` of {server} can end in `:@SECLEVEL={before}` (nginx 1.21.2 or later).",
+        "parameters": "Make longer ones before nginx is restarted, `openssl dhparam -out {refused} 2048`, or take "
+        "`ssl_dhparam` out of {server}.",
         "protocols": "Where such clients still count, write `:@SECLEVEL=0` (up to OpenSSL 1.1.1: 1) at the end of "
         "`ssl_ciphers` in {server}.",
         "bound": "Where such clients still count, change MinProtocol in {file} back to what it was ({before}). From "
@@ -122,11 +129,12 @@ PATTERN = Pattern(
         "unsafe legacy renegotiation disabled",
         "ERR_SSL_VERSION_OR_CIPHER_MISMATCH",
     ),
-    affects="OpenSSL 1.1.1 and later read the section for every program; MinProtocol: nginx before 1.15.6 only",
+    affects="OpenSSL 1.1.1 and later read the section for every program; MinProtocol: nginx before 1.15.6 and 1.14.2",
     also=("openssl-cnf-system-default-changed",),
 )
 
-_OWN_BOUNDS_SINCE = NginxVersion(1, 15, 6)
+_REFUSED = {"certificate": refused_at, "parameters": refused_parameters}
+"""What finds a file that keeps nginx from starting at a level."""
 _LEGACY = ("UnsafeLegacyServerConnect", "UnsafeLegacyRenegotiation")
 _OLDEST_FIRST = list(Protocol)
 _POSITION = {protocol.value: position for position, protocol in enumerate(Protocol)}
@@ -187,23 +195,24 @@ def _of_level(before: State, after: State) -> Iterator[_Effect]:
 
 
 def _refusals(before: State, after: State, was: int, now: int) -> Iterator[_Effect]:
+    needs = frozenset({Need.LIBRARY} if after.platform.library is None else ())
     for server in speaking(after):
-        found = refused_at(after, server, now)
-        if found is not None and refused_at(before, server, was) is None:
-            facts = (
-                ("server", str(server_subject(server, after))),
-                ("certificate", found[0]),
-                ("weakness", found[1]),
-                ("before", str(was)),
-                ("after", str(now)),
-            )
-            needs = frozenset({Need.LIBRARY} if after.platform.library is None else ())
-            yield _Effect("certificate", Severity.CRITICAL, "cipherstring", facts, needs)
+        for variant, refused in _REFUSED.items():
+            found = refused(after, server, now)
+            if found is not None and refused(before, server, was) is None:
+                facts = (
+                    ("server", str(server_subject(server, after))),
+                    ("refused", found[0]),
+                    ("weakness", found[1]),
+                    ("before", str(was)),
+                    ("after", str(now)),
+                )
+                yield _Effect(variant, Severity.CRITICAL, "cipherstring", facts, needs)
 
 
 def _of_bounds(before: State, after: State) -> Iterator[_Effect]:
     """What MinProtocol does to an nginx that does not set the bounds itself."""
-    if after.platform.nginx.version >= _OWN_BOUNDS_SINCE:
+    if not leaves_bounds(after.platform.nginx.version):
         return
     was, now = (system_commands(state).get("minprotocol") for state in (before, after))
     old, new = (_POSITION.get(said.text, 0) if said else 0 for said in (was, now))
@@ -260,12 +269,13 @@ def mended(state: State, hit: Hit) -> bool:
     if state.host.openssl is None:
         return True
     match hit.variant:
-        case "certificate":
-            level = system_level(state)
-            return level is None or all(refused_at(state, server, level) is None for server in speaking(state))
+        case "certificate" | "parameters":
+            level, refused = system_level(state), _REFUSED[hit.variant]
+            return level is None or all(refused(state, server, level) is None for server in speaking(state))
         case "bound":
             said = system_commands(state).get("minprotocol")
-            return state.platform.nginx.version >= _OWN_BOUNDS_SINCE or said is None or said.text == facts["before"]
+            own = not leaves_bounds(state.platform.nginx.version)
+            return own or said is None or said.text == facts["before"]
         case "groups":
             left = groups(state)
             back = left is None or not {name for name in USUAL - left if listed(frozenset({name})) in facts["lost"]}

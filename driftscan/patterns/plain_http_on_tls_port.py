@@ -29,7 +29,10 @@ from collections.abc import Iterator
 from driftscan.drift.changes import SocketAdded
 from driftscan.drift.compare import Transition
 from driftscan.drift.findings import Hit, Need, Severity
+from driftscan.drift.state import State
 from driftscan.drift.subjects import server_subject
+from driftscan.evidence.in_front import sends_plain_requests_on
+from driftscan.evidence.passing import is_reached_by_tls_only
 from driftscan.nginx.directives.base import Explicit, Family
 from driftscan.nginx.directives.http_ssl import SSL_CERTIFICATE
 from driftscan.nginx.sockets import Socket
@@ -44,15 +47,19 @@ PATTERN = Pattern(
         "status 400.",
         "http": "{socket} spoke plain HTTP and speaks TLS now, for {servers}: http:// without a port leads there, and "
         "gets status 400.",
+        "sent-on": "{socket} spoke plain HTTP and speaks TLS now, for {servers}: requests that still come as "
+        "http:// are sent on by error_page 497.",
     },
     visitors={
         "": "whoever still sends http:// to {socket}: load balancers, health checks, scripts, bookmarks",
         "http": "everybody who opens http://, and every certificate authority that checks the name over HTTP",
+        "sent-on": "health checks and programs that use {socket} by http:// and follow no redirect; browsers go on",
     },
     remedies={
         "": "Change whatever connects to {socket} to https://, or take ssl off the listen at {place} and give TLS a "
         "port of its own.",
         "http": "Take ssl off the listen at {place}; https:// has port 443.",
+        "sent-on": "Change whatever does not follow redirects to https://; browsers need nothing.",
     },
     symptoms=(
         "400 Bad Request The plain HTTP request was sent to HTTPS port",
@@ -74,7 +81,7 @@ def events(transition: Transition) -> Iterator[Hit]:
         if old is None or old.ssl or not old.family is new.family is Family.HTTP or _was_meant_for_tls(old):
             continue
         places = [listen.at for listen in new.ssl_from] or [new.listen_of(new.default).at]
-        variant = "http" if change.subject.socket.port == _HTTP else ""
+        variant, severity = _judged(transition.after, new)
         yield Hit(
             change.subject,
             tuple(dict.fromkeys(places)),
@@ -83,10 +90,19 @@ def events(transition: Transition) -> Iterator[Hit]:
                 ("servers", listed(str(server_subject(server, transition.after)) for server in new.servers)),
                 ("place", str(places[0])),
             ),
-            Severity.HIGH if variant else Severity.MEDIUM,
-            frozenset() if variant else frozenset({Need.CLIENTS, Need.FRONT}),
+            severity,
+            frozenset() if variant == "http" else frozenset({Need.CLIENTS, Need.FRONT}),
             variant,
         )
+
+
+def _judged(state: State, socket: Socket) -> tuple[str, Severity]:
+    """Which sentence tells it, and how bad it is."""
+    if all(sends_plain_requests_on(state, server) for server in socket.servers):
+        return "sent-on", Severity.LOW
+    if is_reached_by_tls_only(state, socket):
+        return "", Severity.LOW
+    return ("http", Severity.HIGH) if socket.address.port == _HTTP else ("", Severity.MEDIUM)
 
 
 def _was_meant_for_tls(socket: Socket) -> bool:

@@ -36,11 +36,11 @@ from collections.abc import Iterator
 from driftscan.drift.findings import Hit, Severity
 from driftscan.drift.state import State
 from driftscan.drift.subjects import FileSubject
-from driftscan.evidence.lineages import called, first_line
+from driftscan.evidence.lineages import called, first_line, lineages_of
 from driftscan.evidence.private_keys import PrivateKey, private_keys
 from driftscan.patterns.base import Category, Pattern
 
-_NEW = "Then get {servers} a certificate with a new key, for example by `certbot renew --force-renewal --new-key`, and"
+_NEW = "Then get {servers} a certificate with a new key ({new}), and"
 
 PATTERN = Pattern(
     category=Category.SECURITY,
@@ -78,13 +78,21 @@ def hazards(state: State) -> Iterator[Hit]:
             yield _hit(state, key)
 
 
+def _how(state: State, key: PrivateKey) -> str:
+    """What makes a new key; certbot keeps to one lineage only where it is told so."""
+    name = next((lineage.name for server in key.servers for lineage in lineages_of(server, state)), None)
+    if name is None:
+        return "one that the old key had no part in"
+    return f"`certbot renew --cert-name {name} --force-renewal --new-key`"
+
+
 def _hit(state: State, key: PrivateKey) -> Hit:
     remote = state.host.push_remote
-    facts = {"key": key.path, "servers": called(key.servers, state)}
+    facts = {"key": key.path, "servers": called(key.servers, state), "new": _how(state, key)}
     evidence = [key.at, first_line(key.path)]
     variant = "readable"
     if remote is not None:
-        facts["remote"] = remote.text
+        facts["remote"] = " and ".join(remote.text.split())
         evidence.insert(0, remote.at)
         variant = "readable-and-pushed" if key.readable_by_all else "pushed"
     return Hit(

@@ -42,15 +42,16 @@ from driftscan.evidence.refusals import is_certbots
 from driftscan.nginx.directives.values import Protocol, show
 from driftscan.nginx.edits import Edit, Replace
 from driftscan.patterns.base import Category, Pattern
+from driftscan.tls.coverage import listed
 
 PATTERN = Pattern(
     category=Category.SECURITY,
     severity=Severity.MEDIUM,
     messages={
-        "weak": "{servers} offers {union}, {weak} included: {second} says {second_list}, but in the same block {first} "
+        "weak": "Clients of {servers} are offered {weak} too: {second} says {second_list}, {first} in the same block "
         "says {first_list}, and nginx adds the two.",
-        "": "{servers} offers {union}: {second} says {second_list}, in the same block {first} says {first_list}, and "
-        "nginx adds the two.",
+        "": "Clients of {servers} are offered {union}: {second} says {second_list}, {first} in the same block says "
+        "{first_list}, and nginx adds the two.",
     },
     symptoms=(
         'duplicate value "TLSv1.2"',
@@ -82,7 +83,7 @@ def hazards(state: State) -> Iterator[Hit]:
         second = next(line for line in met.level.lines if line.protocols != first.protocols)
         names = dict.fromkeys(str(server_subject(server, state)) for server in met.servers)
         facts = (
-            ("servers", ", ".join(names)),
+            ("servers", listed(names)),
             ("union", show(met.level.union)),
             ("first", str(first.at)),
             ("first_list", show(first.protocols)),

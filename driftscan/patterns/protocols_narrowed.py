@@ -38,22 +38,30 @@ from driftscan.drift.compare import Transition
 from driftscan.drift.findings import Hit, Need, Severity
 from driftscan.drift.state import State
 from driftscan.drift.subjects import server_subject
-from driftscan.evidence.met import changed_endpoints, decider_of, deciding_lines, needs_nginx, places, rewritten, worst
-from driftscan.nginx.directives.http_ssl import SSL_CIPHERS, SSL_CONF_COMMAND, SSL_PROTOCOLS
+from driftscan.evidence.met import rewritten, worst
+from driftscan.evidence.spoken import Cause, Shift, decided, shifts, together, told_cause
+from driftscan.nginx.directives.http_ssl import SSL_PROTOCOLS
 from driftscan.nginx.directives.values import Protocol, show
 from driftscan.nginx.edits import Edit
 from driftscan.patterns.base import Category, Pattern
-from driftscan.tls.offered import MODERN, Versions, versions
+from driftscan.tls.offered import MODERN, OLD, Versions
+
+_WITHOUT_TLS12 = (
+    "clients that speak nothing newer than TLS 1.1: Android up to 4.3, Internet Explorer up to 10, Safari up to 6, "
+    "Java 6 and 7 as installed, and programs on OpenSSL before 1.0.1"
+)
 
 PATTERN = Pattern(
     category=Category.COMPATIBILITY,
     severity=Severity.CRITICAL,
     messages={
-        "nothing-current": "{server} spoke {before} and now speaks {after}: no current client can connect.",
-        "only-tls13": "{server} spoke {before} and now speaks {after}: clients without TLS 1.3 cannot connect.",
-        "old": "{server} spoke {before} and now speaks {after}: clients without TLS 1.2 cannot connect.",
-        "no-tls13": "{server} spoke {before} and now speaks {after}: nobody is locked out, but handshakes of TLS 1.2 "
-        "take one more round trip.",
+        "nothing-current": "{who} spoke {before} and now speaks {after}: no current client can connect.",
+        "only-tls13": "{who} spoke {before} and now speaks {after}: clients without TLS 1.3 cannot connect.",
+        "old": "{who} spoke {before} and now speaks {after}: clients without TLS 1.2 cannot connect.",
+        "level": "{who} is not at security level 0 any more, and speaks {after} where it spoke {before}: "
+        "clients without TLS 1.2 cannot connect.",
+        "no-tls13": "{who} spoke {before} and now speaks {after}: nobody is locked out, but handshakes of "
+        "TLS 1.2 take one more round trip.",
     },
     symptoms=(
         "alert protocol version",
@@ -77,16 +85,20 @@ PATTERN = Pattern(
         "nothing-current": "every visitor",
         "only-tls13": "clients without TLS 1.3: Android up to 8, Safari up to 12.0, Internet Explorer, Java before "
         "8u261 and programs on OpenSSL before 1.1.1 or on the TLS of Windows 10",
-        "old": "clients that speak nothing newer than TLS 1.1: Android up to 4.3, Internet Explorer up to 10, "
-        "Safari up to 6, Java 6 and 7 as installed, and programs on OpenSSL before 1.0.1",
+        "old": _WITHOUT_TLS12,
+        "level": _WITHOUT_TLS12,
         "no-tls13": "nobody; every visitor waits a little longer",
     },
     remedies={
-        "nothing-current": "Let {server} speak TLS 1.2 again: `ssl_protocols TLSv1.2 TLSv1.3;` ({place}).",
-        "only-tls13": "Let {server} speak TLS 1.2 beside TLS 1.3: `ssl_protocols TLSv1.2 TLSv1.3;` ({place}).",
-        "old": "Nothing, if only browsers visit {server}. If old devices or programs do, give them an address or port "
-        "of their own that speaks the old versions, and see {place} for what took them away here.",
-        "no-tls13": "Write `ssl_protocols TLSv1.2 TLSv1.3;` ({place}).",
+        "nothing-current": "Have `ssl_protocols TLSv1.2 TLSv1.3;` in force for {server} again. What changed is "
+        "{cause}.",
+        "only-tls13": "Have `ssl_protocols TLSv1.2 TLSv1.3;` in force for {server} again, without a command that takes "
+        "TLS 1.2 away. What changed is {cause}.",
+        "old": "Nothing, if only browsers visit. What took the old versions away is {cause}: if old devices or "
+        "programs need them, give those an address or port of their own that speaks them.",
+        "level": "Nothing, if only browsers visit. If old devices or programs do, end the `ssl_ciphers` of {server} in "
+        "`:@SECLEVEL=0` again ({cause}), best on an address or port of their own.",
+        "no-tls13": "Have `ssl_protocols TLSv1.2 TLSv1.3;` in force for {server}. What changed is {cause}.",
     },
     also=("protocols-dropped-old-clients", "tls13-only", "tls13-dropped"),
 )
@@ -95,12 +107,14 @@ _SEVERITIES = {
     "nothing-current": Severity.CRITICAL,
     "only-tls13": Severity.HIGH,
     "old": Severity.MEDIUM,
+    "level": Severity.MEDIUM,
     "no-tls13": Severity.LOW,
 }
 _CURES = {
     "nothing-current": MODERN,
     "only-tls13": frozenset({Protocol.TLS12}),
     "old": frozenset({Protocol.TLS10}),
+    "level": frozenset({Protocol.TLS10}),
     "no-tls13": frozenset({Protocol.TLS13}),
 }
 """By variant: a version that is back when it is over."""
@@ -112,31 +126,32 @@ def events(transition: Transition) -> Iterator[Hit]:
 
 
 def _hits(transition: Transition) -> Iterator[Hit]:
-    before, after = transition.before, transition.after
-    # The list of ciphers may set a security level, and the library may be another one.
-    for old, new in changed_endpoints(transition, ("ssl_protocols", "ssl_ciphers", "ssl_conf_command")):
-        was, now = versions(old, before.platform), versions(new, after.platform)
-        variant = None if was is None or now is None else _variant(was, now)
-        if was is None or now is None or variant is None:
-            continue
-        lost = was.protocols - now.protocols
-        # Of TLS 1.0 and 1.1 it may be in doubt whether the library ever spoke them.
-        doubt = variant == "old" and lost <= was.doubtful
-        decider = decider_of(new, SSL_PROTOCOLS, after.platform)
-        lines = deciding_lines(transition, old, new, SSL_PROTOCOLS, SSL_CIPHERS, SSL_CONF_COMMAND)
-        yield Hit(
-            server_subject(decider, after),
-            lines,
-            (
-                ("server", str(server_subject(decider, after))),
-                ("before", show(was.protocols)),
-                ("after", show(now.protocols) or "no version that the TLS library has"),
-                ("place", str(lines[0])),
-            ),
-            _SEVERITIES[variant],
-            needs_nginx(new, after.platform, SSL_PROTOCOLS) | (frozenset({Need.LIBRARY}) if doubt else frozenset()),
-            variant,
-        )
+    after = transition.after
+    for shift in shifts(transition):
+        variant = _variant(shift.was, shift.now)
+        if variant == "old" and shift.cause is Cause.LIBRARY:
+            continue  # That is what library-replaced is about.
+        if variant is not None:
+            yield _hit(after, shift, "level" if (variant, shift.cause) == ("old", Cause.LEVEL) else variant)
+
+
+def _hit(after: State, shift: Shift, variant: str) -> Hit:
+    lost = shift.was.protocols - shift.now.protocols
+    # Of TLS 1.0 and 1.1 it may be in doubt whether the library ever spoke them.
+    doubt = _CURES[variant] <= OLD and lost <= shift.was.doubtful
+    return Hit(
+        server_subject(shift.server, after),
+        shift.lines,
+        (
+            *together(shift, after),
+            ("before", show(shift.was.protocols)),
+            ("after", show(shift.now.protocols) or "no version that the TLS library has"),
+            ("cause", told_cause(shift, after)),
+        ),
+        _SEVERITIES[variant],
+        shift.needs | (frozenset({Need.LIBRARY}) if doubt else frozenset()),
+        variant,
+    )
 
 
 def _variant(was: Versions, now: Versions) -> str | None:
@@ -153,13 +168,8 @@ def _variant(was: Versions, now: Versions) -> str | None:
 
 def mended(state: State, hit: Hit) -> bool:
     """A version that was taken away is spoken again, or the server decides nothing any more."""
-    for at in places(state):
-        decider = decider_of(at, SSL_PROTOCOLS, state.platform)
-        if server_subject(decider, state).key == hit.subject.key:
-            now = versions(at, state.platform)
-            if now is not None and not now.protocols & _CURES[hit.variant]:
-                return False
-    return True
+    spoken = [now.protocols for now in decided(state, hit.subject.key)]
+    return not spoken or any(protocols & _CURES[hit.variant] for protocols in spoken)
 
 
 def fix(state: State, hit: Hit) -> Iterator[Edit]:

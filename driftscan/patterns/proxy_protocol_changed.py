@@ -35,6 +35,7 @@ from driftscan.drift.findings import Hit, Need, Severity
 from driftscan.drift.state import State
 from driftscan.drift.subjects import SocketSubject, server_subject
 from driftscan.drift.unread import hidden
+from driftscan.evidence.in_front import header_agrees
 from driftscan.nginx.sockets import Socket
 from driftscan.patterns.base import Category, Pattern
 from driftscan.tls.coverage import listed
@@ -80,7 +81,7 @@ def events(transition: Transition) -> Iterator[Hit]:
         old = before.tls_sockets.get(address)
         if old is None or old.proxy_protocol is new.proxy_protocol:
             continue
-        if _speakers(old if old.proxy_protocol else new) <= unread:
+        if header_agrees(after, new) or _speakers(old if old.proxy_protocol else new) <= unread:
             continue
         saying = [listen.at for _, listen in new.listens if listen.proxy_protocol]
         places = saying or [listen.at for _, listen in new.listens]
@@ -103,7 +104,7 @@ def _speakers(socket: Socket) -> frozenset[str]:
 
 
 def mended(state: State, hit: Hit) -> bool:
-    """It is as it was, or nobody speaks TLS there any more."""
+    """It is as it was, or what stands in front goes with it, or nobody speaks TLS there any more."""
     assert isinstance(hit.subject, SocketSubject), "events() makes hits about sockets only"  # noqa: S101
     socket = state.tls_sockets.get(hit.subject.socket)
-    return socket is None or socket.proxy_protocol is (hit.variant == "ceased")
+    return socket is None or socket.proxy_protocol is (hit.variant == "ceased") or header_agrees(state, socket)

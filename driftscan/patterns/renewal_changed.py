@@ -37,8 +37,19 @@ from driftscan.drift.compare import Transition
 from driftscan.drift.findings import Hit, Need, Severity
 from driftscan.drift.state import State
 from driftscan.drift.subjects import FileSubject
-from driftscan.evidence.lineages import called, in_use, issue
-from driftscan.evidence.renewals import Altered, Obstacle, altered, obstacles, port_80, renewal_file, used_in_both
+from driftscan.evidence.lineages import called, in_use, issue, successor
+from driftscan.evidence.renewals import (
+    Obstacle,
+    altered,
+    newly_used,
+    obstacles,
+    port_80,
+    renewal_file,
+    said_at,
+    still_altered,
+    used_in_both,
+)
+from driftscan.nginx.config import Location
 from driftscan.patterns.base import Category, Pattern
 
 _TRY = "Then try it: `certbot renew --dry-run --cert-name {name}`."
@@ -47,18 +58,18 @@ PATTERN = Pattern(
     category=Category.RENEWAL,
     severity=Severity.HIGH,
     messages={
-        Obstacle.GONE: "{file} is gone, and {servers} still has the certificate {name}: certbot does not renew it any "
-        "more.",
+        Obstacle.GONE: "{file} is gone, so certbot does not renew the certificate {name} any more, which {servers} "
+        "still has.",
         Obstacle.OFF: "{file} says `autorenew = False` now: `certbot renew` passes over the certificate {name}, which "
         "{servers} has.",
         Obstacle.MANUAL: "{file} says `authenticator = manual` now, and names no hook that answers the challenge: the "
         "certificate {name} of {servers} is not renewed unless somebody does it by hand.",
-        Obstacle.PORT: "{file} says `authenticator = standalone`, which needs port 80 for itself, and nginx listens on "
-        "{socket}: the certificate {name} of {servers} cannot be renewed while nginx runs.",
+        Obstacle.PORT: "{file} says `authenticator = standalone`, which wants port 80 for itself, and nginx is on "
+        "{socket}: while nginx runs, the certificate {name} of {servers} cannot be renewed.",
         Obstacle.NO_RELOAD: "{file} names neither an installer nor a hook any more: the certificate {name} is renewed, "
         "and nobody tells nginx, so {servers} goes on with the old one.",
-        "altered": "{file} was changed: {changes}. Since then {servers} has had the certificate {current}, and no "
-        "renewal has shown that it works.",
+        "altered": "{file} was changed: {changes}. No renewal of {name} has shown yet that it works; {servers} has "
+        "{current}.",
     },
     visitors={"": "nobody yet; everybody who visits {servers}, when the certificate {name} expires"},
     remedies={
@@ -70,10 +81,10 @@ PATTERN = Pattern(
         "--manual-auth-hook PROGRAM`, or by another plugin: `certbot reconfigure --cert-name {name} --nginx`. "
         "Both try it before they write {file}.",
         Obstacle.PORT: "Let nginx answer the challenge: `certbot reconfigure --cert-name {name} --nginx`, or with "
-        f"`--webroot -w DIRECTORY`. The file that it changes is {{file}}. {_TRY}",
+        f"`--webroot -w DIRECTORY`; that changes {{file}}. {_TRY}",
         Obstacle.NO_RELOAD: "Run `certbot reconfigure --cert-name {name} --deploy-hook 'systemctl reload nginx'`, "
         "or put a script that reloads nginx into letsencrypt/renewal-hooks/deploy/.",
-        "altered": f"{_TRY} If it fails, put back what was in {{file}}.",
+        "altered": "Try it: `certbot renew --dry-run --cert-name {name}`. If it fails, put back what was in {file}.",
     },
     symptoms=(
         "NET::ERR_CERT_DATE_INVALID",
@@ -93,6 +104,7 @@ PATTERN = Pattern(
     also=("renewal-conf-drift",),
 )
 
+_SEVERITY = {Obstacle.NO_RELOAD: Severity.MEDIUM, "altered": Severity.LOW}
 _DEPENDS = {Obstacle.PORT, Obstacle.NO_RELOAD}
 """certbot's cli.ini, a timer of one's own, or something around certbot may stop or reload nginx all the same."""
 
@@ -101,42 +113,44 @@ def events(transition: Transition) -> Iterator[Hit]:
     """One hit for each lineage in use that has a new obstacle, or else other ways and no renewal since."""
     before, after = transition.before, transition.after
     for name in used_in_both(before, after):
-        known = set(obstacles(before, name))
-        new = next((found for found in obstacles(after, name) if found not in known), None)
         was, now = before.host.lineages[name], after.host.lineages.get(name)
-        changes = altered(was, now)
+        known, changes = set(obstacles(before, name)), altered(was, now)
+        new = next((found for found in obstacles(after, name) if found not in known), None)
+        if new is Obstacle.GONE and successor(name, after) is not None:
+            # Its certificate goes on under another name: a server that does not is told of as such.
+            continue
         if new is not None:
-            yield _hit(after, name, new, changes)
+            yield _hit(after, name, new, (said_at(new, now, name), *changes.places))
         # A certificate that came with the change shows that the new way works.
         elif changes.words and now is not None and issue(now) == issue(was):
-            yield _hit(after, name, "altered", changes, changes=changes.words, current=issue(now))
+            yield _hit(after, name, "altered", changes.places, changes=changes.words, current=issue(now))
+    for name in sorted(newly_used(before, after)):
+        # It was got while nginx did not run, or had no port 80 yet.
+        if Obstacle.PORT in obstacles(after, name):
+            yield _hit(after, name, Obstacle.PORT, (said_at(Obstacle.PORT, after.host.lineages[name], name),))
 
 
-def _hit(state: State, name: str, variant: str, found: Altered, **more: str) -> Hit:
+def _hit(state: State, name: str, variant: str, places: tuple[Location, ...], **more: str) -> Hit:
     file = renewal_file(name)
     facts = {"name": name, "file": file, "servers": called(in_use(state)[name], state), **more}
-    severity = Severity.HIGH
-    if variant == Obstacle.NO_RELOAD:
-        severity = Severity.MEDIUM
-    elif variant == "altered":
-        severity = Severity.LOW
     if variant == Obstacle.PORT:
         facts["socket"] = port_80(state)
     return Hit(
         FileSubject(file),
-        found.evidence(name),
+        tuple(dict.fromkeys(places)),
         tuple(facts.items()),
-        severity,
+        _SEVERITY.get(variant, Severity.HIGH),
         frozenset({Need.RUNNING} if variant in _DEPENDS else ()),
         variant,
     )
 
 
 def mended(state: State, hit: Hit) -> bool:
-    """The obstacle is gone, a renewal has worked, or nobody uses the certificate any more."""
+    """The obstacle is gone, all is as it was, a renewal has worked, or nobody uses the certificate any more."""
     facts = dict(hit.facts)
     if facts["name"] not in in_use(state):
         return True
     if hit.variant == "altered":
-        return issue(state.host.lineages[facts["name"]]) != facts["current"]
+        lineage = state.host.lineages[facts["name"]]
+        return issue(lineage) != facts["current"] or not still_altered(lineage, facts["changes"])
     return Obstacle(hit.variant) not in set(obstacles(state, facts["name"]))

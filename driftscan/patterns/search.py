@@ -17,6 +17,14 @@ from driftscan.drift.findings import PatternId
 from driftscan.patterns.catalogue import KnownBreakage
 
 _WORD: Final = re.compile(r"[a-z0-9_]+(?:'[a-z]+)?")
+_PLAIN: Final = frozenset(
+    {
+        *("a", "an", "and", "are", "as", "at", "be", "but", "by", "for", "from", "had", "has", "have", "i", "in", "is"),
+        *("it", "its", "my", "of", "on", "or", "our", "that", "the", "their", "then", "there", "they", "this", "to"),
+        *("was", "we", "were", "when", "which", "while", "with", "you", "your"),
+    }
+)
+"""Words that hold an English sentence together; that two texts share them proves nothing."""
 _TELLING: Final = 0.6
 """From this part of a symptom on, a text is taken to show it."""
 _MENTIONED: Final = 0.3
@@ -76,13 +84,14 @@ class Index:
         """How much of the one is in the other: 1 where all of it is, in one piece."""
         if f" {' '.join(symptom)} " in f" {' '.join(asked)} ":
             return 1.0
-        common = set(symptom) & set(asked)
+        said, read = set(symptom) - _PLAIN, [word for word in asked if word not in _PLAIN]
+        common = said & set(read)
         # An error's own name, or a few words: one word of plain English proves nothing.
         named = any("_" in word and self._is_telling(word) for word in common)
         if not named and len(common) < (2 if any(map(self._is_telling, common)) else 3):
             return 0.0
-        known = [word for word in asked if word in self._having]
-        of_symptom = self._weight(common) / self._weight(set(symptom))
+        known = [word for word in read if word in self._having]
+        of_symptom = self._weight(common) / self._weight(said)
         of_text = self._weight(common) / self._weight(set(known)) if len(known) * 2 >= len(asked) else 0.0
         return 0.9 * max(of_symptom, of_text)
 

@@ -37,15 +37,16 @@ from driftscan.nginx.directives.compared import COMPARED
 from driftscan.nginx.name_conflicts import NameConflict, is_copy, name_conflicts
 from driftscan.nginx.servers import Server
 from driftscan.patterns.base import Category, Pattern
+from driftscan.tls.coverage import listed
 
 PATTERN = Pattern(
     category=Category.NO_EFFECT,
     severity=Severity.MEDIUM,
     messages={
-        "settings": "{names} on {sockets} is answered by the server in {winner}, and not by the one in {loser}: what "
-        "that says of {settings} has no effect for it.",
-        "": "{names} on {sockets} is answered by the server in {winner}, and not by the one in {loser}, which says the "
-        "same of TLS and something else besides.",
+        "settings": "Two servers claim {names} on {sockets}: the one in {winner} answers, and what the one in "
+        "{loser} says of {settings} has no effect.",
+        "": "Two servers claim {names} on {sockets}: the one in {winner} answers, and the one in {loser}, "
+        "which says the same of TLS and something else besides, does not.",
     },
     symptoms=(
         'conflicting server name "',
@@ -81,11 +82,11 @@ def _hit(state: State, conflicts: list[NameConflict]) -> Hit:
     settings = _differing(winner, loser)
     at, first = (next(iter(server.name_places), server.at) for server in (loser, winner))
     facts = (
-        ("names", ", ".join(dict.fromkeys(each.name for each in same))),
-        ("sockets", ", ".join(dict.fromkeys(str(each.socket.address) for each in same))),
+        ("names", listed(each.name for each in same)),
+        ("sockets", listed(str(each.socket.address) for each in same)),
         ("winner", str(first)),
         ("loser", str(at)),
-        *((("settings", ", ".join(settings)),) if settings else ()),
+        *((("settings", listed(settings)),) if settings else ()),
     )
     severity, variant = (Severity.MEDIUM, "settings") if settings else (Severity.LOW, "")
     return Hit(server_subject(loser, state), (at, first), facts, severity, variant=variant)

@@ -19,7 +19,9 @@ After:
     server { listen 443 ssl; server_name shop.example; ssl_session_tickets off; ssl_session_cache shared:TLS:10m; }
 
 Remedy:
-    Declare the cache in `http {}`, or in the default server of the socket as well, with the same name and size.
+    Declare the cache in `http {}`, or in the default server of the socket as well: with the same name and size, or as
+    a zone of its own beside one that certbot declares, for certbot changes the size one day and nginx then refuses two
+    sizes for one name.
 
 References:
     https://nginx.org/en/docs/http/ngx_http_ssl_module.html#ssl_session_cache
@@ -27,75 +29,82 @@ References:
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import count
 
 from driftscan.drift.findings import Hit, Severity
 from driftscan.drift.state import State
 from driftscan.drift.subjects import SocketSubject, server_subject
-from driftscan.evidence.met import is_certbots
+from driftscan.evidence.met import is_certbots, told
 from driftscan.nginx.directives.base import Explicit, Family
 from driftscan.nginx.directives.http_ssl import SSL_REJECT_HANDSHAKE, SSL_SESSION_CACHE, SSL_SESSION_TICKETS
 from driftscan.nginx.edits import Edit, Inside, Replace
 from driftscan.nginx.servers import Server
 from driftscan.nginx.sockets import Socket
+from driftscan.nginx.zones import declarations
 from driftscan.patterns.base import Category, Pattern
-from driftscan.tls.endpoints import has_context
+from driftscan.tls.coverage import listed
+from driftscan.tls.endpoints import Endpoint, has_context
 
 PATTERN = Pattern(
     category=Category.PERFORMANCE,
     severity=Severity.LOW,
     messages={
-        "": "{servers} have session tickets off and a session cache, {cache}, that {socket} does not use: its default "
-        "server, {default}, stores no sessions.",
+        "": "The session cache of {servers}, {ignored}, is not used: the default server of {socket}, {default}, stores "
+        "no sessions, and session tickets are off.",
     },
     symptoms=("New, TLSv1.3, Cipher is", "New, TLSv1.2, Cipher is", "full handshake on every connection"),
     affects="every nginx from 1.5.9 on",
-    visitors={"": "nobody is refused; everybody who comes back to {servers} makes a full handshake"},
+    visitors={"": "everybody who comes back to {servers}, with a full handshake each time and no error"},
     remedies={
-        "": "Write `ssl_session_cache {cache};` in the default server {default} ({default_at}) too, with the same name "
-        "and size, and reload nginx. Leave files that certbot manages as they are.",
+        "": "Write `ssl_session_cache {cache};` in the default server {default} ({default_at}), and reload nginx.",
     },
+    also=("session-cache-effective-default-only",),
 )
 
 
 def hazards(state: State) -> Iterator[Hit]:
     """One hit for each socket on which a cache is meant to be used and none is.
 
-    Where tickets are on nearly every client resumes with them, and servers that disagree about tickets are another
-    matter: both are no reason to speak here.
+    Where tickets are on nearly every client resumes with them; where two servers disagree about tickets and decide
+    together, that is told by session-tickets-mismatch. Neither is a reason to speak here.
     """
     for socket in state.tls_sockets.values():
-        if socket.family is not Family.HTTP or len(socket.servers) == 1 or not _stores_nothing(socket.default):
-            continue
-        ignored = [server for server in socket.servers if _is_ignored(state, socket, server)]
-        if ignored:
-            yield _hit(state, socket, ignored)
+        if socket.family is Family.HTTP and len(socket.servers) > 1 and _stores_nothing(socket.default):
+            ignored = list(_ignored(state, socket))
+            if ignored:
+                yield _hit(state, socket, ignored)
 
 
 def _stores_nothing(default: Server) -> bool:
-    cache, tickets = default[SSL_SESSION_CACHE], default[SSL_SESSION_TICKETS]
-    return tickets.value is False and cache.known and cache.value is not None and not cache.value.stores
+    cache = default[SSL_SESSION_CACHE]
+    return cache.known and cache.value is not None and not cache.value.stores
 
 
-def _is_ignored(state: State, socket: Socket, server: Server) -> bool:
-    cache = server[SSL_SESSION_CACHE]
-    if cache.value is None or not cache.value.stores or server[SSL_SESSION_TICKETS].value is not False:
-        return False
-    if not has_context(server) or server[SSL_REJECT_HANDSHAKE].value is True:
-        return False
-    return socket.address in state.asked_for(server)
+def _ignored(state: State, socket: Socket) -> Iterator[Server]:
+    """The servers of a socket whose cache would be the only way to resume."""
+    for server in socket.servers:
+        cache = server[SSL_SESSION_CACHE].value
+        if cache is None or not cache.stores or server[SSL_REJECT_HANDSHAKE].value is True or not has_context(server):
+            continue
+        met = Endpoint(socket, server.name, server).in_force(SSL_SESSION_TICKETS, state.platform)
+        if met.value is False and socket.address in state.asked_for(server):
+            yield server
 
 
 def _hit(state: State, socket: Socket, ignored: list[Server]) -> Hit:
     default = socket.default
     off = default[SSL_SESSION_CACHE].places
     place = (*off, default.at)[0]
-    lines = [at for server in ignored for at in server[SSL_SESSION_CACHE].places]
+    caches = [server[SSL_SESSION_CACHE] for server in ignored]
+    lines = [at for cache in caches for at in cache.places]
     return Hit(
         SocketSubject(socket.address),
         tuple(dict.fromkeys((place, *lines))),
         (
-            ("servers", ", ".join(str(server_subject(server, state)) for server in ignored)),
-            ("cache", str(ignored[0][SSL_SESSION_CACHE].value)),
+            ("servers", listed(str(server_subject(server, state)) for server in ignored)),
+            ("ignored", listed(str(cache.value) for cache in caches)),
+            ("cache", _proposed(state, ignored[0])),
             ("socket", str(socket.address)),
             ("default", str(server_subject(default, state))),
             ("default_at", str(place)),
@@ -103,14 +112,24 @@ def _hit(state: State, socket: Socket, ignored: list[Server]) -> Hit:
     )
 
 
+def _proposed(state: State, meant: Server) -> str:
+    """A cache for the default server: the same one, but never a zone that certbot may give another size."""
+    setting = meant[SSL_SESSION_CACHE]
+    zone = None if setting.value is None else setting.value.zone
+    if setting.value is None or zone is None or not any(is_certbots(place) for place in setting.places):
+        return str(setting.value)
+    taken = {declared.name for main in state.config.mains for declared in declarations(main)}
+    name = next(name for number in count(1) if (name := f"default_TLS{number}") not in taken)
+    return str(replace(setting.value, zone=replace(zone, name=name)))
+
+
 def fix(state: State, hit: Hit) -> Iterator[Edit]:
-    """The cache of the other servers, in the default server."""
+    """A cache for the default server."""
     for address, socket in state.tls_sockets.items():
         if SocketSubject(address) != hit.subject:
             continue
         setting = socket.default[SSL_SESSION_CACHE]
-        meant = next(server for server in socket.servers if _is_ignored(state, socket, server))
-        text = f"{SSL_SESSION_CACHE.name} {meant[SSL_SESSION_CACHE].value};"
+        text = f"{SSL_SESSION_CACHE.name} {told(hit, 'cache')};"
         if not isinstance(setting.origin, Explicit):
             yield Inside(socket.default.at, "server", text)
         elif len(setting.places) == 1 and not is_certbots(setting.places[0]):

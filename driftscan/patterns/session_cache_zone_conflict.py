@@ -49,6 +49,8 @@ PATTERN = Pattern(
         "{second}, and {first} has declared it for {first_use} already.",
         "options": "nginx will not load this configuration: {second_use} declares the shared memory zone {zone} in "
         "certbot's {second}, and {first} has declared it for {first_use} already.",
+        "both": "nginx will not load this configuration: {second} is read for {first_use} and for {second_use}, and "
+        "the shared memory zone {zone} in it can be for one of them only.",
         "twice": "nginx will not load this configuration: {message} in {second}; the first declaration is in {first}.",
     },
     symptoms=(
@@ -70,9 +72,11 @@ PATTERN = Pattern(
         "reload when it succeeds.",
         "use": "Give the zone another name in {second} or in {first}: each name is for one use, in the whole of nginx. "
         "Then run `nginx -t`, and reload when it succeeds.",
-        "options": "Leave certbot's file in {second} as it is, and include it in `http {{}}` only. For `stream {{}}` "
-        "and `mail {{}}`, copy what is needed into a file of your own, with another name for the zone. Where something "
-        "else has taken the name in {first}, change it there. Then run `nginx -t`, and reload when it succeeds.",
+        "options": "Leave certbot's file in {second} as it is. If {first} has taken the name of its zone, give that "
+        "one another name; `stream {{}}` and `mail {{}}` need a file of their own in place of certbot's. Then run "
+        "`nginx -t`, and reload when it succeeds.",
+        "both": "Include the file of {second} in `http {{}}` only. For `stream {{}}` and `mail {{}}`, write what is "
+        "needed in the server itself, with another name for the zone. Then run `nginx -t`, and reload nginx.",
         "twice": "Take {second} away, or give one of the two another name: such a zone may be declared once. Then run "
         "`nginx -t`, and reload when it succeeds.",
     },
@@ -97,7 +101,7 @@ def _told(conflict: ZoneConflict) -> tuple[str, tuple[tuple[str, str], ...]]:
     """What the two declarations differ in."""
     first, second = conflict.first, conflict.second
     if first.use != second.use:
-        variant = "options" if is_certbots(second.at) else "use"
+        variant = "both" if second.at == first.at else "options" if is_certbots(second.at) else "use"
         return variant, (("first_use", first.use), ("second_use", second.use))
     if first.bytes != second.bytes:
         return "size", (("first_bytes", str(first.bytes)), ("second_bytes", str(second.bytes)))

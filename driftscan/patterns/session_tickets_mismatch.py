@@ -40,16 +40,19 @@ from collections.abc import Iterator
 from driftscan.drift.findings import Hit, Need, Severity
 from driftscan.drift.state import State
 from driftscan.drift.subjects import server_subject
+from driftscan.evidence.certbot_looked import has_the_ticket_fix
 from driftscan.history.versions import NginxVersion
 from driftscan.nginx.directives.base import Explicit
 from driftscan.nginx.directives.http_ssl import SSL_PROTOCOLS, SSL_REJECT_HANDSHAKE, SSL_SESSION_TICKETS
 from driftscan.nginx.directives.values import Protocol
 from driftscan.nginx.edits import Edit, Inside, Replace
+from driftscan.nginx.listen import Transport
 from driftscan.nginx.servers import Server
 from driftscan.nginx.sockets import Socket
 from driftscan.patterns.base import Category, Pattern
 from driftscan.tls.endpoints import has_context
 from driftscan.tls.openssl import TicketMismatch, resumption_lost_when_off_on, ticket_mismatch
+from driftscan.tls.tickets import tickets
 
 PATTERN = Pattern(
     category=Category.HANDSHAKE_FAILURE,
@@ -76,16 +79,15 @@ PATTERN = Pattern(
     visitors={
         "breaks": "everybody who asks for {server} with a client that offers session tickets with TLS 1.2 or older: "
         "Chrome, Firefox, and programs in Python, Ruby or Node.js; curl and Java connect",
-        "": "nobody is refused; everybody who comes back to {server} makes a full handshake each time",
+        "": "everybody who comes back to {server}, with a full handshake each time and no error",
     },
     remedies={
         "breaks": "Write `ssl_session_tickets off;` in the default server {default} ({default_at}), run `nginx -t` and "
-        "reload nginx. Leave {own_at} as it is: where certbot manages that file, its updates keep coming. Check with "
-        "`openssl s_client -tls1_2 -servername NAME -connect HOST:443`, because curl does not show it. A TLS library "
-        "with the fix, OpenSSL 1.0.2l or later, mends it too.",
+        "reload nginx; {own_at} can stay as it is. Check with `openssl s_client -tls1_2 -servername NAME -connect "
+        "HOST:443`, because curl does not show it. OpenSSL 1.0.2l or later mends it too.",
         "no-resumption": "Write `ssl_session_tickets off;` in the default server {default} ({default_at}) too, and "
-        "give it an `ssl_session_cache`, or use nginx 1.29.2 with OpenSSL 1.1.1 or later. Leave {own_at} as it is "
-        "where certbot manages that file. It is no emergency.",
+        "give it an `ssl_session_cache`; {own_at} can stay as it is. nginx 1.29.2 with OpenSSL 1.1.1 or later mends it "
+        "too. It is no emergency.",
         "no-resumption-reverse": "Give {server} and {default} the same value, best once in `http {{}}`: off at "
         "{default_at}, on at {own_at}. nginx 1.29.2 with OpenSSL 1.1.1 or later mends it too. It is no emergency.",
     },
@@ -94,7 +96,7 @@ PATTERN = Pattern(
 
 _UNKNOWN_LIBRARY = {
     "breaks": "OpenSSL before 1.0.2l or LibreSSL",
-    "no-resumption": "OpenSSL 1.0.2l or later",
+    "no-resumption": "OpenSSL 1.1.1 or later",
     "no-resumption-reverse": "OpenSSL 1.1.1 or later",
 }
 _OFF = "ssl_session_tickets off;"
@@ -127,24 +129,27 @@ def fix(state: State, hit: Hit) -> Iterator[Edit]:
         for address in state.asked_for(server):
             default = state.tls_sockets[address].default
             setting = default[SSL_SESSION_TICKETS]
-            if setting.value and isinstance(setting.origin, Explicit):
+            if not setting.value or tickets(default).by_command:
+                continue
+            if isinstance(setting.origin, Explicit):
                 yield Replace(setting.places[0], SSL_SESSION_TICKETS.name, _OFF)
-            elif setting.value:
+            else:
                 yield Inside(default.at, "server", _OFF)
 
 
 def _at_odds(state: State, socket: Socket, server: Server) -> Hit | None:
-    own, default = server[SSL_SESSION_TICKETS], socket.default[SSL_SESSION_TICKETS]
     # Without a certificate the server has no TLS context, and the default server's stays in use.
-    if server is socket.default or not has_context(server) or server[SSL_REJECT_HANDSHAKE].value is True:
+    if server is socket.default or not (has_context(server) and has_context(socket.default)):
         return None
-    if not (own.known and default.known) or own.value == default.value:
+    own, default = tickets(server), tickets(socket.default)
+    if own.on is None or default.on is None or own.on == default.on or server[SSL_REJECT_HANDSHAKE].value is True:
         return None
-    if own.value:
+    nginx, library = state.platform.versions
+    if own.on or (library is None and has_the_ticket_fix(state, own.places)):
         if not (resumption_lost_when_off_on(state.platform) and _offers_tls13(socket)):
             return None
-        return _hit(state, socket, server, "no-resumption-reverse", Severity.LOW, Need.NGINX, Need.LIBRARY)
-    nginx, library = state.platform.versions
+        variant = "no-resumption-reverse" if own.on else "no-resumption"
+        return _hit(state, socket, server, variant, Severity.LOW, Need.NGINX, Need.LIBRARY)
     match ticket_mismatch(library, nginx):
         case TicketMismatch.BREAKS | None if _offers_more_than_tls13(socket):
             return _hit(state, socket, server, "breaks", Severity.CRITICAL, Need.LIBRARY)
@@ -161,8 +166,9 @@ def _offers_tls13(socket: Socket) -> bool:
 
 
 def _offers_more_than_tls13(socket: Socket) -> bool:
-    """The broken handshake is one of TLS 1.2 or older."""
-    return socket.default[SSL_PROTOCOLS].value != frozenset({Protocol.TLS13})
+    """The broken handshake is one of TLS 1.2 or older, which QUIC has not."""
+    only_tls13 = socket.default[SSL_PROTOCOLS].value == frozenset({Protocol.TLS13})
+    return socket.address.transport is Transport.TCP and not only_tls13
 
 
 def _resumes_tls12(state: State) -> bool:
@@ -172,9 +178,8 @@ def _resumes_tls12(state: State) -> bool:
 
 
 def _hit(state: State, socket: Socket, server: Server, variant: str, severity: Severity, *needs: Need) -> Hit:
-    own, default = server[SSL_SESSION_TICKETS], socket.default[SSL_SESSION_TICKETS]
-    own_places = own.places or (server.at,)
-    default_places = default.places or (socket.listen_of(socket.default).at,)
+    own_places = tickets(server).places or (server.at,)
+    default_places = tickets(socket.default).places or (socket.listen_of(socket.default).at,)
     nginx, library = state.platform.versions
     return Hit(
         server_subject(server, state),
@@ -183,7 +188,7 @@ def _hit(state: State, socket: Socket, server: Server, variant: str, severity: S
             ("server", str(server_subject(server, state))),
             ("default", str(server_subject(socket.default, state))),
             ("library", _UNKNOWN_LIBRARY[variant] if library is None else str(library)),
-            ("resumed", "sessions" if library is None or not _resumes_tls12(state) else "TLS 1.3 sessions"),
+            ("resumed", "TLS 1.3 sessions" if _resumes_tls12(state) else "sessions"),
             ("nginx", str(nginx)),
             ("own_at", str(own_places[0])),
             ("default_at", str(default_places[0])),

@@ -39,13 +39,19 @@ from driftscan.nginx.edits import Edit
 from driftscan.nginx.listen_edits import with_parameters
 from driftscan.nginx.sockets import Socket
 from driftscan.patterns.base import Category, Pattern
+from driftscan.tls.coverage import listed
+
+_CLASH = (
+    "nginx cannot start: {first} of {first_family}, for {first_servers}, and {second} of {second_family}, for "
+    "{second_servers}, cannot be bound at the same time, and `nginx -t` does not see that."
+)
 
 PATTERN = Pattern(
     category=Category.OUTAGE,
     severity=Severity.CRITICAL,
     messages={
-        "": "nginx cannot start: {first} of {first_family}, for {first_servers}, and {second} of {second_family}, for "
-        "{second_servers}, cannot be bound at the same time, and `nginx -t` does not see that.",
+        "": _CLASH,
+        "ipv6only": _CLASH,
         "shared": "{first} is bound by {first_family}, for {first_servers}, and with reuseport by {second_family}, for "
         "{second_servers}, too: each connection goes to either of them at random.",
     },
@@ -63,9 +69,10 @@ PATTERN = Pattern(
         "shared": "about half of the connections to {first}, at random, whoever makes them",
     },
     remedies={
-        "": "Give one of the two another address or port: the `listen` in {second_place}, or the one in {first_place}; "
-        "where `ipv6only=off` makes an IPv6 wildcard take IPv4 too, taking that out is enough. Then reload, and look "
-        "into the error log: `nginx -t` passes either way, but no `bind()` may fail.",
+        "": "Give one of the two another address or port: the `listen` in {second_place}, or the one in {first_place}. "
+        "Then reload, and look into the error log: `nginx -t` passes either way, but no `bind()` may fail.",
+        "ipv6only": "Take `ipv6only=off`, by which the IPv6 wildcard takes IPv4 too, out of the `listen` in "
+        "{second_place} or {first_place}. Then reload, and look into the error log: no `bind()` may fail.",
         "shared": "Give one of the two another address or port: the `listen` in {second_place}, or the one in "
         "{first_place}. Then reload nginx.",
     },
@@ -88,8 +95,16 @@ def _hit(state: State, clash: Clash) -> Hit:
         SocketSubject(second.address),
         tuple(dict.fromkeys(listen.at for socket in (second, first) for _, listen in socket.listens)),
         (*_facts(state, "first", first), *_facts(state, "second", second)),
-        variant="shared" if clash.shared else "",
+        variant=_variant(clash),
     )
+
+
+def _variant(clash: Clash) -> str:
+    if clash.shared:
+        return "shared"
+    both = (clash.first, clash.second)
+    said = any(listen.ipv6only is False for socket in both for _, listen in socket.listens)
+    return "ipv6only" if said and clash.first.address != clash.second.address else ""
 
 
 def fix(state: State, hit: Hit) -> Iterator[Edit]:
@@ -105,5 +120,5 @@ def _facts(state: State, which: str, socket: Socket) -> Iterator[tuple[str, str]
     names = dict.fromkeys(server_subject(server, state).name or "a server without a name" for server in socket.servers)
     yield which, str(socket.address)
     yield f"{which}_family", socket.family.value
-    yield f"{which}_servers", ", ".join(names)
+    yield f"{which}_servers", listed(names)
     yield f"{which}_place", str(socket.listens[0][1].at)

@@ -42,18 +42,23 @@ from collections.abc import Iterator
 from driftscan.drift.findings import Hit, Severity
 from driftscan.drift.state import State
 from driftscan.drift.subjects import FileSubject
+from driftscan.evidence.lineages import in_use
 from driftscan.evidence.served import Served, served, tell
+from driftscan.evidence.trial_hosts import is_for_visitors
 from driftscan.host.certbot_files import is_staging as is_staging_server
 from driftscan.host.renewal import Renewal
 from driftscan.nginx.certificates import is_staging
+from driftscan.nginx.directives.http_ssl import SSL_CERTIFICATE
+from driftscan.nginx.servers import Server
 from driftscan.patterns.base import Category, Pattern
 
 PATTERN = Pattern(
     category=Category.OUTAGE,
     severity=Severity.CRITICAL,
     messages={
-        "served": "{servers} sends {file}, which an authority for trials has issued: {issuer}.",
-        "renewal": "{servers} sends {file}, and the next renewal will ask an authority for trials for it: {acme}.",
+        "served": "{file}, sent by {servers}, was issued by an authority for trials: {issuer}.",
+        "renewal": "The next renewal of {lineage}, the certificate of {servers}, will ask an authority for trials: "
+        "{acme}.",
     },
     visitors={
         "served": "everybody: browsers warn, and with HSTS offer no way on; programs refuse",
@@ -84,14 +89,13 @@ def hazards(state: State) -> Iterator[Hit]:
     told: set[str] = set()
     for held in served(state):
         if is_staging(held.own):
+            told.add(held.certbot.lineage if held.certbot else "")
             yield _served(state, held)
-            continue
-        lineage = state.host.lineages.get(held.certbot.lineage) if held.certbot else None
-        renewal = None if lineage is None else lineage.renewal
+    for name, servers in in_use(state).items():
+        renewal = state.host.lineages[name].renewal
         acme = None if renewal is None else renewal.params.get("server")
-        if renewal is not None and acme is not None and is_staging_server(acme.text) and renewal.path not in told:
-            told.add(renewal.path)
-            yield _renewal(state, held, renewal)
+        if renewal is not None and acme is not None and is_staging_server(acme.text) and name not in told:
+            yield _renewal(state, servers, renewal)
 
 
 def _served(state: State, held: Served) -> Hit:
@@ -103,24 +107,24 @@ def _served(state: State, held: Served) -> Hit:
             ("file", held.file.host_path),
             ("issuer", held.own.issuer_name),
         ),
-        # On a host that is for trials itself, such as one with internal names only, it may be meant so.
-        Severity.CRITICAL if held.is_public else Severity.LOW,
+        Severity.CRITICAL if any(map(is_for_visitors, held.names)) else Severity.LOW,
         variant="served",
     )
 
 
-def _renewal(state: State, held: Served, renewal: Renewal) -> Hit:
+def _renewal(state: State, servers: tuple[Server, ...], renewal: Renewal) -> Hit:
     acme = renewal.params["server"]
+    names = {name for server in servers for name in server.names}
+    places = (place for server in servers for place in server[SSL_CERTIFICATE].places)
     return Hit(
         FileSubject(renewal.path),
-        (acme.at, *held.places),
+        (acme.at, *dict.fromkeys(places)),
         (
-            ("servers", tell(held.servers, state)),
-            ("file", held.file.host_path),
+            ("servers", tell(servers, state)),
             ("acme", acme.text),
             ("lineage", renewal.name),
             ("renewal", renewal.path),
         ),
-        Severity.HIGH,
+        Severity.HIGH if any(map(is_for_visitors, names)) else Severity.LOW,
         variant="renewal",
     )

@@ -51,12 +51,14 @@ PATTERN = Pattern(
     },
     symptoms=("Reused, TLSv1.2", "New, TLSv1.3, Cipher is", "session ticket not accepted by other node"),
     affects="nginx 1.5.7 and later",
-    visitors={"": "nobody is refused; visitors of {server} resume on no other machine that has the same keys"},
+    visitors={
+        "": "everybody who comes back to {server} on another machine with the same keys: a full handshake, and no error"
+    },
     remedies={
         "none": "Give the default server {default} the same `ssl_session_ticket_key` lines as at {own_at}, or move "
         "them to `http {{}}`, and reload nginx.",
-        "other": "Let {server} and {default} name the same keys, best once in `http {{}}`, or delete the lines at "
-        "{own_at}: only those of the default server, {used}, are used.",
+        "other": "Name the same keys once in `http {{}}` in the place of the lines at {own_at} and {used_at}, or, if "
+        "those of {default} are the right ones, delete the lines at {own_at}. Then reload nginx.",
     },
     also=("session-ticket-key-multi",),
 )
@@ -76,10 +78,12 @@ def hazards(state: State) -> Iterator[Hit]:
 
 
 def _differs(server: Server, socket: Socket) -> bool:
-    used = socket.default[SSL_SESSION_TICKET_KEY]
+    own, used = server[SSL_SESSION_TICKET_KEY].value or (), socket.default[SSL_SESSION_TICKET_KEY]
     # Without tickets there is nothing to encrypt.
-    tickets = socket.default[SSL_SESSION_TICKETS]
-    return used.known and used.value != server[SSL_SESSION_TICKET_KEY].value and tickets.value is True
+    if not used.known or socket.default[SSL_SESSION_TICKETS].value is not True:
+        return False
+    # The first key encrypts; the default server may know more old ones.
+    return not set(own) <= set(used.value or ()) or own[:1] != (used.value or ())[:1]
 
 
 def _hit(state: State, server: Server, socket: Socket) -> Hit:
@@ -91,7 +95,7 @@ def _hit(state: State, server: Server, socket: Socket) -> Hit:
         ("default", str(server_subject(socket.default, state))),
     ]
     if used.value:
-        facts.append(("used", show(used.value)))
+        facts += [("used", show(used.value)), ("used_at", str(used.places[0]))]
     return Hit(
         server_subject(server, state),
         (*own.places, *(used.places or (socket.default.at,))),

@@ -35,6 +35,7 @@ References:
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from driftscan.drift.compare import Transition
@@ -60,6 +61,8 @@ PATTERN = Pattern(
         "default": "nginx {nginx} does not offer {lost} to upstreams any more where {directive} does not ask for it: "
         "that is so for {places}, the first of them to {host}.",
         "ciphers": "{place} does not offer {lost} to {host} any more: {directive} leaves others.",
+        "no-rsa": "{place} does not offer {lost} to {host} any more: {directive} leaves nothing that usual servers "
+        "with RSA certificates take up to TLS 1.2.",
         "level": "{place} asks more of the keys and certificates of {host} than before: {directive} raises the "
         "security level to {lost}.",
         "commands": "{place} speaks to {host} with other OpenSSL commands than before: {directive} says something "
@@ -72,12 +75,11 @@ PATTERN = Pattern(
         "": "everybody whose request {place} passes on, if {host} speaks nothing but {lost}",
     },
     remedies={
-        "protocols": "If {host} needs {lost}, write `{directive} {before};` near {at}.",
-        "default": "If {host} needs {lost}, write `{directive} {before};` in the location that passes requests to it, "
-        "near {at}.",
-        "commands": "If {host} needs it, give {directive} back what it said ({before}) in the location that passes "
-        "requests to it, near {at}.",
-        "": "If {host} needs it, write `{directive} {before};` in the location that passes requests to it, near {at}.",
+        "protocols": "If {host} needs {lost}, write `{directive} {cure};` in the block that begins at {block}.",
+        "default": "If {host} needs {lost}, write `{directive} {cure};` in the block that begins at {block}.",
+        "commands": "If {host} needs it, give {directive} back what it said ({before}) in the block that begins at "
+        "{block}.",
+        "": "If {host} needs it, write `{directive} {before};` in the block that begins at {block}.",
     },
     symptoms=(
         "502 Bad Gateway",
@@ -110,7 +112,7 @@ _NARROWING: Final = {
     "options": "Options",
 }
 """Commands that can keep a handshake from coming about; the others say nothing to the other side."""
-_MOST_SHOWN: Final = 4
+_MOST_SHOWN: Final = 2
 
 
 def events(transition: Transition) -> Iterator[Hit]:
@@ -150,7 +152,8 @@ def _protocols(transition: Transition, old: Upstream, new: Upstream) -> Iterator
             # Most libraries beside such an nginx have not spoken the old versions for long.
             severity, needs = Severity.LOW, needs | {Need.LIBRARY}
         variant = "default" if upgrade else "protocols"
-        yield _hit(transition.after, new, was, now, show(frozenset(lost)), severity, needs, variant)
+        hit = _hit(transition.after, new, was, now, show(frozenset(lost)), severity, needs, variant)
+        yield replace(hit, facts=(*hit.facts, ("cure", show(frozenset(lost) | (now.value or frozenset())))))
 
 
 def _ciphers(transition: Transition, old: Upstream, new: Upstream) -> Iterator[Hit]:
@@ -162,7 +165,7 @@ def _ciphers(transition: Transition, old: Upstream, new: Upstream) -> Iterator[H
     lost = [suite for suite in before if suite not in after and suite.authentication in {"RSA", "ECDSA"}]
     raised, held = level(state, now.value), level(transition.before, was.value)
     if lost and not _usual(after) and _usual(before):
-        yield _hit(state, new, was, now, _names(lost), Severity.HIGH, {Need.UPSTREAM}, "ciphers")
+        yield _hit(state, new, was, now, _names(lost), Severity.HIGH, {Need.UPSTREAM}, "no-rsa")
     elif lost:
         severity = Severity.MEDIUM if any(_is_usual(suite) for suite in lost) else Severity.LOW
         yield _hit(state, new, was, now, _names(lost), severity, {Need.UPSTREAM}, "ciphers")
@@ -208,7 +211,9 @@ def _hit(  # noqa: PLR0913, PLR0917 - a place, its setting before and after, and
     needs: set[Need],
     variant: str,
 ) -> Hit:
-    role = {"ciphers": "ciphers", "level": "ciphers", "commands": "conf_command"}.get(variant, "protocols")
+    role = {"ciphers": "ciphers", "no-rsa": "ciphers", "level": "ciphers", "commands": "conf_command"}.get(
+        variant, "protocols"
+    )
     found = hosts(state, place)
     return Hit(
         upstream_subject(place, state),
@@ -220,7 +225,7 @@ def _hit(  # noqa: PLR0913, PLR0917 - a place, its setting before and after, and
             ("lost", lost),
             ("before", show(was.value)),
             ("left", show(now.value)),
-            ("at", str(place.at)),
+            ("block", str(place.settings_at)),
         ),
         severity,
         frozenset(needs),

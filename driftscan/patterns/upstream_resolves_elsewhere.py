@@ -36,7 +36,7 @@ from driftscan.drift.compare import Transition
 from driftscan.drift.findings import Hit, Need, Severity
 from driftscan.drift.state import State
 from driftscan.drift.subjects import upstream_subject
-from driftscan.evidence.passing import hosts, place_of
+from driftscan.evidence.passing import hosts, is_private, place_of
 from driftscan.host.value import Value
 from driftscan.nginx.backends import Backend
 from driftscan.nginx.upstreams import Upstream
@@ -49,6 +49,8 @@ PATTERN = Pattern(
         "gone": "/etc/hosts does not name {name} any more, which had {before} there, and {place} needs its address: "
         "if nothing else knows it, the next start of nginx fails with `host not found in upstream`.",
         "moved": "{name} is {after} in /etc/hosts now and was {before}: after the next reload {place} goes there.",
+        "left-to-dns": "/etc/hosts does not name {name} any more, which had {before} there: after the next reload "
+        "{place} goes where the DNS says.",
         "nameservers": "{place} needs the address of {name}, a name of the own network, and every name server in "
         "/etc/resolv.conf is another one than before: it was {before} and is {after}.",
     },
@@ -56,6 +58,7 @@ PATTERN = Pattern(
         "gone": "everybody who visits any site of this host, after the next start of nginx, if nothing else knows the "
         "address of {name}",
         "moved": "everybody whose request {place} passes on, if {after} does not answer as {before} did",
+        "left-to-dns": "everybody whose request {place} passes on, if the DNS says anything else than {before}",
         "nameservers": "everybody who visits any site of this host, after the next start of nginx, if the new name "
         "servers do not know {name}",
     },
@@ -64,6 +67,8 @@ PATTERN = Pattern(
         "/etc/hosts before nginx is started again; {file} names it.",
         "moved": "Make sure that {after} answers at {host} with the certificate and the names that {before} had, and "
         "reload nginx: until then it goes to {before}.",
+        "left-to-dns": "Run `getent hosts {name}` on the host. Where it prints nothing, or another address than is "
+        "wanted, put `{address} {name}` back into /etc/hosts; {file} names it.",
         "nameservers": "Run `getent hosts {name}` on the host. Where it prints nothing, put the name into /etc/hosts, "
         "or the old name server back into /etc/resolv.conf; {file} names it.",
     },
@@ -91,20 +96,27 @@ def events(transition: Transition) -> Iterator[Hit]:
         return
     needed = dict(_needed(transition.after))
     told: set[str] = set()
-    for name, (place, host) in needed.items():
-        was, now = before.hosts.get(name, ()), after.hosts.get(name, ())
+    for name, (place, host) in needed.items() if after.hosts else ():
+        was, now = _texts(before.hosts.get(name, ())), after.hosts.get(name, ())
         subject = upstream_subject(place, transition.after)
-        if subject.key in told or not was or _texts(was) == _texts(now):
+        # nginx asks all addresses of a name in turn, so that one more takes nothing away.
+        if subject.key in told or not was or set(was) <= set(_texts(now)):
             continue
         told.add(subject.key)
-        yield _hit(transition.after, (place, host), _texts(was), now, "moved" if now else "gone")
+        variant, severity = ("moved", Severity.LOW) if now else ("gone", Severity.HIGH)
+        if not now and host.is_public and not any(map(is_private, was)):
+            # The DNS most probably knows it as well, and perhaps another address.
+            variant, severity = "left-to-dns", Severity.LOW
+        yield _hit(transition.after, (place, host), was, now, variant, severity)
     old, new = _texts(before.nameservers), _texts(after.nameservers)
     if old and new and not set(old) & set(new):
+        strange = not any(map(is_private, new)) and any(map(is_private, old))
         for name, (place, host) in needed.items():
             subject = upstream_subject(place, transition.after)
             known = host.is_public or name == "localhost" or after.hosts.get(name)
             if not known and subject.key not in told:
-                yield _hit(transition.after, (place, host), old, after.nameservers, "nameservers")
+                severity = Severity.HIGH if strange else Severity.LOW
+                yield _hit(transition.after, (place, host), old, after.nameservers, "nameservers", severity)
                 return
 
 
@@ -120,8 +132,13 @@ def _texts(values: tuple[Value, ...]) -> tuple[str, ...]:
     return tuple(value.text for value in values)
 
 
-def _hit(
-    state: State, needed: tuple[Upstream, Backend], before: tuple[str, ...], after: tuple[Value, ...], variant: str
+def _hit(  # noqa: PLR0913, PLR0917 - who needs it, the addresses before and after, and what was made of them
+    state: State,
+    needed: tuple[Upstream, Backend],
+    before: tuple[str, ...],
+    after: tuple[Value, ...],
+    variant: str,
+    severity: Severity,
 ) -> Hit:
     place, host = needed
     need = Need.UPSTREAM if variant == "moved" else Need.DNS
@@ -137,7 +154,7 @@ def _hit(
             ("after", ", ".join(_texts(after))),
             ("file", str(host.at)),
         ),
-        Severity.HIGH if variant == "gone" else Severity.LOW,
+        severity,
         frozenset({need}),
         variant,
     )
@@ -150,7 +167,7 @@ def mended(state: State, hit: Hit) -> bool:
         return True
     known = state.host.resolver.hosts.get(facts["name"], ())
     match hit.variant:
-        case "gone":
+        case "gone" | "left-to-dns":
             return bool(known)
         case "moved":
             return ", ".join(_texts(known)) == facts["before"]

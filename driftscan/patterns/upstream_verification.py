@@ -45,7 +45,8 @@ from driftscan.drift.compare import Transition
 from driftscan.drift.findings import Hit, Need, Severity
 from driftscan.drift.state import State
 from driftscan.drift.subjects import upstream_subject
-from driftscan.evidence.passing import authorities_in, hosts, name_asked_for, paired, place_of
+from driftscan.evidence.passing import authorities_in, hosts, name_asked_for, paired, place_of, strangers
+from driftscan.host.authority_names import in_store
 from driftscan.nginx.backends import declared
 from driftscan.nginx.directives.values import show
 from driftscan.nginx.upstreams import Upstream
@@ -57,8 +58,12 @@ PATTERN = Pattern(
     messages={
         "on": "{place} checks the certificate of {host} now, and did not before: it must come from an authority in "
         "{authorities} and be for {name}.",
-        "unlikely-name": "{place} checks the certificate of {host} now, and did not before: it must be for {name}, "
-        "which is how the address is written and what hardly any certificate is for.",
+        "unlikely-name": "{place} checks the certificate of {host}, and since this change it must be for {name}, which "
+        "is how the address is written and what hardly any certificate is for.",
+        "unlikely-authority": "{place} checks the certificate of {host} now, and did not before: it must come from a "
+        "public authority in {authorities}, which hosts of an own network seldom have one of.",
+        "bundle": "{place} checks the certificate of {host} now, and did not before: it must come from a public "
+        "authority in {authorities}, with no more than {depth} between, and be for {name}.",
         "off": "{place} has stopped checking the certificate of {host}: whoever can redirect the connection can read "
         "and change what is passed on.",
         "authorities": "{place} trusts other authorities for {host} than before: {lost} is not among them any more.",
@@ -68,12 +73,16 @@ PATTERN = Pattern(
         "{directive} went from {before} to {after}.",
     },
     visitors={
+        "unlikely-name": "everybody whose request {place} passes on, unless the certificate of {host} is for {name}",
         "off": "everybody whose request {place} passes on, and who relies on nobody else seeing it",
         "": "everybody whose request {place} passes on, if the certificate of {host} does not pass the check",
     },
     remedies={
         "off": "Write `{directive} on;` again in the block that begins at {block}, with the file of trusted "
         "authorities that it had.",
+        "unlikely-authority": "Name a file with the authority that signed the certificate of {host} in "
+        "`{trusted_directive}`, in the block that begins at {block}. `openssl s_client -connect {host} -CAfile "
+        "{authorities} -verify_return_error` tells whether it would have passed.",
         "unlikely-name": "Write `{name_directive} NAME;` in the block that begins at {block}, with a name that the "
         "certificate of {host} is for: `openssl s_client -connect {host} | openssl x509 -noout -ext subjectAltName` "
         "prints them.",
@@ -97,6 +106,8 @@ PATTERN = Pattern(
     also=("upstream-verify-failure",),
 )
 
+_USUAL_DEPTH = 2
+"""So many authorities between its own certificate and a trusted one is what a public site may have."""
 _Found = tuple[str, Severity, str, str]
 """The variant, how bad it is, what is lost, and the role of the directive that changed."""
 _MANY = 20
@@ -106,28 +117,51 @@ _MANY = 20
 def events(transition: Transition) -> Iterator[Hit]:
     """One hit for each place whose check of the upstream changed, for the worst that changed in it."""
     for old, new in paired(transition):
-        if not (old.speaks_tls and new.speaks_tls):
+        now = new[declared(new, "verify")]
+        if not (new.speaks_tls and now.known and new[declared(new, "trusted_certificate")].known):
             continue
-        was, now = old[declared(old, "verify")], new[declared(new, "verify")]
-        if not (was.known and now.known) or not (was.value or now.value):
+        if now.value and not new[declared(new, "trusted_certificate")].value:
+            # nginx refuses that, in words of its own.
             continue
-        if was.value and now.value:
-            found = max(_narrowed(transition, old, new), key=lambda each: each[1], default=None)
-        elif now.value:
-            found = _began(transition.after, new)
-        else:
-            found = ("off", Severity.HIGH, "", "verify")
+        found = _judged(transition, old, new)
         if found is not None:
             yield _hit(transition, old, new, found)
 
 
+def _judged(transition: Transition, old: Upstream, new: Upstream) -> _Found | None:
+    """The worst that changed."""
+    was, now = old[declared(old, "verify")], new[declared(new, "verify")]
+    if not old.speaks_tls:
+        # Whoever begins to speak TLS has it in mind; a name that cannot be right is told all the same.
+        return _unlikely_name(transition.after, new) if now.value else None
+    if not was.known:
+        return None
+    if not now.value:
+        return ("off", Severity.HIGH, "", "verify") if was.value else None
+    if not was.value:
+        return _unlikely_name(transition.after, new) or _began(transition.after, new)
+    unlikely = None if _unlikely_name(transition.before, old) else _unlikely_name(transition.after, new)
+    return unlikely or max(_narrowed(transition, old, new), key=lambda each: each[1], default=None)
+
+
+def _unlikely_name(state: State, place: Upstream) -> _Found | None:
+    """Nobody wrote a name, so that the address is it: of a group, or a number."""
+    by_address = any(host.group or host.is_number for host in hosts(state, place))
+    if place[declared(place, "name")].places or name_asked_for(state, place) is None or not by_address:
+        return None
+    return "unlikely-name", Severity.HIGH, "", "verify"
+
+
 def _began(state: State, place: Upstream) -> _Found:
-    name, found = name_asked_for(state, place), hosts(state, place)
-    written = bool(place[declared(place, "name")].places)
-    # Nobody wrote a name, so that the address is it: of a group, or a number.
-    if not written and name is not None and any(host.group or host.is_number for host in found):
-        return "unlikely-name", Severity.HIGH, "", "verify"
-    return "on", Severity.MEDIUM, "", "verify"
+    trusted = place[declared(place, "trusted_certificate")].value
+    held = authorities_in(state, trusted)
+    if not in_store(str(trusted)) and (held is None or len(held) <= _MANY):
+        return "on", Severity.MEDIUM, "", "verify"
+    found = hosts(state, place)
+    if found and len(strangers(state, place)) < len(found):
+        return "unlikely-authority", Severity.HIGH, "", "verify"
+    deep = (place[declared(place, "verify_depth")].value or 0) >= _USUAL_DEPTH
+    return "bundle", Severity.LOW if deep else Severity.MEDIUM, "", "verify"
 
 
 def _narrowed(transition: Transition, old: Upstream, new: Upstream) -> Iterator[_Found]:
@@ -165,9 +199,11 @@ def _hit(transition: Transition, old: Upstream, place: Upstream, what: _Found) -
             ("authorities", show(place[declared(place, "trusted_certificate")].value)),
             ("directive", declared(place, role).name),
             ("name_directive", declared(place, "name").name),
+            ("trusted_directive", declared(place, "trusted_certificate").name),
             ("before", show(was.value)),
             ("after", show(now.value)),
             ("lost", lost),
+            ("depth", show(place[declared(place, "verify_depth")].value)),
             ("block", str(place.settings_at)),
         ),
         severity,
@@ -188,8 +224,9 @@ def mended(state: State, hit: Hit) -> bool:
     match hit.variant:
         case "off":
             return verify.value is True
-        case "on":
-            return verify.value is False
+        case "on" | "bundle" | "unlikely-authority":
+            same = show(place[declared(place, "trusted_certificate")].value) == facts["authorities"]
+            return verify.value is False or (hit.variant == "unlikely-authority" and not same)
         case "unlikely-name":
             return verify.value is False or bool(place[declared(place, "name")].places)
         case "authorities":

@@ -31,12 +31,13 @@ References:
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from driftscan.drift.compare import Transition
 from driftscan.drift.findings import Hit, Need, Severity
 from driftscan.drift.state import State
 from driftscan.drift.subjects import upstream_subject
-from driftscan.evidence.passing import hosts, paired, place_of
+from driftscan.evidence.passing import hosts, name_sent, paired, place_of, strangers
 from driftscan.nginx.backends import Backend, declared
 from driftscan.nginx.directives.base import Explicit
 from driftscan.nginx.edits import Edit, Inside, Replace
@@ -51,14 +52,20 @@ PATTERN = Pattern(
         "a CDN, or a host with several certificates, refuses that or answers with another site.",
         "host": "{place} goes to {host} now, by TLS and without the name it wants, because {directive} is off: "
         "a CDN, or a host with several certificates, refuses that or answers with another site.",
+        "renamed": "{place} asks {host} for {sent} now, by {name_directive}, and asked for {before} until now: a CDN, "
+        "or a host with several certificates, refuses that or answers with another site.",
         "off": "{place} speaks TLS to {host} and has stopped sending the name it wants, because {directive} is off "
         "now: a CDN, or a host with several certificates, refuses that or answers with another site.",
     },
-    visitors={"": "everybody whose request {place} passes on, if {host} does not answer without a name"},
+    visitors={
+        "renamed": "everybody whose request {place} passes on, if {host} does not answer for {sent}",
+        "": "everybody whose request {place} passes on, if {host} does not answer without a name",
+    },
     remedies={
-        "": "Write `{directive} on;` in the block that begins at {block}; where the address is that of an upstream "
-        "group, also `{name_directive} {name};`. `openssl s_client -noservername -connect {host}` tells whether the "
-        "other side answers without a name.",
+        "renamed": "If {host} answers for {before} only, write `{name_directive} {before};` in the block that begins "
+        "at {block}. `openssl s_client -servername NAME -connect {host}` shows what it has for a name.",
+        "": "Write {cure} in the block that begins at {block}. `openssl s_client -noservername -connect {host}` tells "
+        "whether the other side answers without a name.",
     },
     symptoms=(
         "502 Bad Gateway",
@@ -82,6 +89,7 @@ def events(transition: Transition) -> Iterator[Hit]:
     One that always did evidently works.
     """
     for old, new in paired(transition):
+        yield from _renamed(transition, old, new)
         found = _nameless(transition.after, new)
         # What was not known before may have been so all the time.
         if not found or not _known(old):
@@ -90,6 +98,34 @@ def events(transition: Transition) -> Iterator[Hit]:
         strange = [host for host in found if host.host not in before]
         if strange:
             yield _hit(transition.after, new, strange[0], _what_changed(old, new))
+
+
+def _renamed(transition: Transition, old: Upstream, new: Upstream) -> Iterator[Hit]:
+    """A place that sends another name than that of its host, which it sent before.
+
+    Where it checks certificates it is the check that fails, and that is told as such.
+    """
+    if new[declared(new, "verify")].value is not False or not (_sends_a_name(old) and _sends_a_name(new)):
+        return
+    before, sent = name_sent(transition.before, old), name_sent(transition.after, new)
+    there = strangers(transition.after, new)
+    same = {host.host for host in there} & {host.host for host in strangers(transition.before, old)}
+    for host in there:
+        if before == host.host and host.host in same and sent not in {None, before}:
+            places = new[declared(new, "name")].places
+            found = _hit(transition.after, new, host, "renamed")
+            yield replace(
+                found,
+                evidence=tuple(dict.fromkeys((*places, *found.evidence))),
+                # What is written may well be a name of the host; that of a group never is.
+                severity=Severity.MEDIUM if places else Severity.HIGH,
+                facts=(*found.facts, ("before", before), ("sent", str(sent))),
+            )
+            return
+
+
+def _sends_a_name(place: Upstream) -> bool:
+    return place.speaks_tls and place[declared(place, "server_name")].value is True
 
 
 def _what_changed(old: Upstream, new: Upstream) -> str:
@@ -106,7 +142,7 @@ def _nameless(state: State, place: Upstream) -> tuple[Backend, ...]:
     """The public hosts that a place speaks TLS to without sending a name."""
     if not place.speaks_tls or place[declared(place, "server_name")].value is not False:
         return ()
-    return tuple(host for host in hosts(state, place) if host.is_public)
+    return strangers(state, place)
 
 
 def _hit(state: State, place: Upstream, host: Backend, variant: str) -> Hit:
@@ -120,6 +156,7 @@ def _hit(state: State, place: Upstream, host: Backend, variant: str) -> Hit:
             ("name", host.host),
             ("directive", declared(place, "server_name").name),
             ("name_directive", declared(place, "name").name),
+            ("cure", " and ".join(f"`{line}`" for line in _lines(state, place))),
             ("block", str(place.settings_at)),
         ),
         needs=frozenset({Need.UPSTREAM}),
@@ -127,23 +164,33 @@ def _hit(state: State, place: Upstream, host: Backend, variant: str) -> Hit:
     )
 
 
+def _lines(state: State, place: Upstream) -> Iterator[str]:
+    """What sends the name: the switch, and the name itself where a group hides it."""
+    yield f"{declared(place, 'server_name').name} on;"
+    found = hosts(state, place)
+    if not place[declared(place, "name")].places and len({host.host for host in found}) == 1 and found[0].group:
+        yield f"{declared(place, 'name').name} {found[0].host};"
+
+
 def mended(state: State, hit: Hit) -> bool:
     """The name is sent, the place is gone, or it goes elsewhere or without TLS."""
     place = place_of(state, hit.subject)
+    if place is not None and hit.variant == "renamed":
+        return not place.speaks_tls or name_sent(state, place) != dict(hit.facts)["sent"]
     return place is None or (_known(place) and dict(hit.facts)["name"] not in {h.host for h in _nameless(state, place)})
 
 
 def fix(state: State, hit: Hit) -> Iterator[Edit]:
     """Switch it on where it is off, or else in the innermost block; name the host where a group hides it."""
     place = place_of(state, hit.subject)
-    if place is None:
+    if place is None or hit.variant == "renamed":
         return
-    directive, setting = declared(place, "server_name").name, place[declared(place, "server_name")]
     block = "location" if place.path else "server"
+    setting = place[declared(place, "server_name")]
+    switch, *name = _lines(state, place)
     if isinstance(setting.origin, Explicit):
-        yield Replace(setting.places[0], directive, f"{directive} on;")
+        yield Replace(setting.places[0], declared(place, "server_name").name, switch)
     else:
-        yield Inside(place.settings_at, block, f"{directive} on;")
-    found = hosts(state, place)
-    if not place[declared(place, "name")].places and len({host.host for host in found}) == 1 and found[0].group:
-        yield Inside(place.settings_at, block, f"{declared(place, 'name').name} {found[0].host};")
+        name.insert(0, switch)
+    for line in name:
+        yield Inside(place.settings_at, block, line)

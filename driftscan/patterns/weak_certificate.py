@@ -30,6 +30,7 @@ References:
 """
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from driftscan.drift.findings import Hit, Need, Severity
 from driftscan.drift.state import State
@@ -96,6 +97,23 @@ def _weakly_signed(certificate: Certificate) -> bool:
     return certificate.digest in {"md5", "sha1"} and not certificate.self_signed
 
 
+_REFUSED_SINCE = {
+    "md5": datetime(2009, 1, 1, tzinfo=UTC),
+    "sha1": datetime(2017, 1, 25, tzinfo=UTC),
+    "key": datetime(2014, 1, 1, tzinfo=UTC),
+}
+"""When it ceased to be ordinary: the forged MD5 authority was shown in December 2008, Chrome 56 and Firefox 51 refuse
+SHA-1, and the Baseline Requirements let no RSA key below 2048 bits live into 2014."""
+
+
+def _severity(held: Served, certificate: Certificate, variant: str, when: datetime | None) -> Severity:
+    """Who takes a certificate that nobody vouches for has other troubles."""
+    ordinary = when is not None and when < _REFUSED_SINCE["key" if variant == "key" else certificate.digest or ""]
+    if held.own.self_signed or ordinary:
+        return Severity.LOW
+    return Severity.HIGH if held.is_public else Severity.MEDIUM
+
+
 _SHOWN = {"md5": "MD5", "sha1": "SHA-1"}
 
 
@@ -111,8 +129,7 @@ def _hit(state: State, held: Served, variant: str, certificate: Certificate) -> 
         held.subject,
         (held.place, *held.places),
         tuple(facts),
-        # Who takes a certificate that nobody vouches for has other troubles.
-        Severity.LOW if held.own.self_signed else Severity.HIGH,
+        _severity(held, certificate, variant, state.when),
         frozenset({Need.LIBRARY}),
         variant,
     )

@@ -36,15 +36,14 @@ from driftscan.drift.subjects import server_subject
 from driftscan.evidence.met import changed_endpoints, deciding_lines, needs_library, offer_at, places, told, worst
 from driftscan.nginx.directives.http_ssl import SSL_CIPHERS, SSL_CONF_COMMAND
 from driftscan.patterns.base import Category, Pattern
-from driftscan.tls.offered import Offered, holder, weakness
+from driftscan.tls.offered import OLD, Offered, holder, weakness
 
 PATTERN = Pattern(
     category=Category.SECURITY,
     severity=Severity.HIGH,
     messages={
         "suites": "{server} lets clients choose weak suites again ({gained}): {suites}.",
-        "level": "{server} sets security level 0 now: nothing is too weak for OpenSSL there, neither short keys and "
-        "SHA-1 nor old versions of TLS that are switched on.",
+        "level": "{server} is at security level 0 now: OpenSSL takes short keys and SHA-1 there.",
     },
     symptoms=(
         "SWEET32",
@@ -86,6 +85,8 @@ def _hits(transition: Transition) -> Iterator[Hit]:
         known = _weak(was)
         gained = {name: what for name, what in _weak(now).items() if what not in known.values()}
         lifted = now.level == 0 and was.level is not None and was.level > 0
+        # That it makes old versions of TLS work is told by weak-protocols-enabled, with the same line and cure.
+        lifted = lifted and not OLD & (now.versions.protocols - was.versions.protocols)
         if not gained and not lifted:
             continue
         lines = deciding_lines(transition, old, new, SSL_CIPHERS, SSL_CONF_COMMAND)

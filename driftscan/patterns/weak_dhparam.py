@@ -42,6 +42,7 @@ References:
 """
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from driftscan.drift.findings import Hit, Need, Severity
 from driftscan.drift.state import State
@@ -56,10 +57,10 @@ PATTERN = Pattern(
     category=Category.SECURITY,
     severity=Severity.HIGH,
     messages={
-        "weak": "{servers} offers DHE with the parameters in {file}, whose prime has {bits} bits: 2048 is the least "
-        "that resists somebody with means.",
-        "broken": "{servers} offers DHE with the parameters in {file}, whose prime has {bits} bits: that can be broken "
-        "by anybody, and browsers refuse it.",
+        "weak": "The prime in {file}, used for DHE by {servers}, has {bits} bits: 2048 is the least that resists "
+        "somebody with means.",
+        "broken": "The prime in {file}, used for DHE by {servers}, has {bits} bits: that can be broken by anybody, and "
+        "browsers refuse it.",
     },
     visitors={
         "": "clients that choose DHE, mostly old ones without ECDHE, and programs with OpenSSL at security level 2",
@@ -97,6 +98,16 @@ def hazards(state: State) -> Iterator[Hit]:
         yield _hit(state, used, servers)
 
 
+_LOGJAM = datetime(2015, 5, 20, tzinfo=UTC)
+"""When it was shown what 1024 bits are worth; browsers refused less soon afterwards. nginx had 1024 built in then."""
+
+
+def _severity(state: State, *, broken: bool) -> Severity:
+    if state.when is not None and state.when < _LOGJAM:
+        return Severity.LOW
+    return Severity.HIGH if broken else Severity.MEDIUM
+
+
 def _hit(state: State, used: Parameters, servers: list[Server]) -> Hit:
     lines = dict.fromkeys(place for server in servers for place in server[SSL_DHPARAM].places)
     broken = used.bits < _BROKEN_BITS
@@ -104,7 +115,7 @@ def _hit(state: State, used: Parameters, servers: list[Server]) -> Hit:
         used.subject,
         (used.place, *lines),
         (("servers", tell(servers, state)), ("file", used.host_path), ("bits", str(used.bits))),
-        Severity.HIGH if broken else Severity.MEDIUM,
+        _severity(state, broken=broken),
         frozenset({Need.LIBRARY}),
         "broken" if broken else "weak",
     )

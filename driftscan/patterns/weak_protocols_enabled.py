@@ -34,28 +34,20 @@ from driftscan.drift.compare import Transition
 from driftscan.drift.findings import Hit, Severity
 from driftscan.drift.state import State
 from driftscan.drift.subjects import server_subject
-from driftscan.evidence.met import (
-    changed_endpoints,
-    decider_of,
-    deciding_lines,
-    listed,
-    needs_library,
-    needs_nginx,
-    places,
-    worst,
-)
-from driftscan.nginx.directives.http_ssl import SSL_CIPHERS, SSL_CONF_COMMAND, SSL_PROTOCOLS
+from driftscan.evidence.met import listed, needs_library, worst
+from driftscan.evidence.spoken import Cause, decided, shifts, together, told_cause
 from driftscan.nginx.directives.values import show
 from driftscan.patterns.base import Category, Pattern
-from driftscan.tls.offered import OLD, versions
+from driftscan.tls.offered import OLD
 
 PATTERN = Pattern(
     category=Category.SECURITY,
     severity=Severity.HIGH,
     messages={
-        "": "{server} speaks {gained} again, beside {others}.",
-        "perhaps": "{server} has {gained} switched on again, beside {others}; whether they work depends on the TLS "
-        "library, of which too little is known.",
+        "": "{who} speaks {gained} again, beside {left}.",
+        "level": "{who} is at security level 0 now, where OpenSSL speaks {gained} again, beside {left}.",
+        "perhaps": "{who} has {gained} switched on again, beside {left}; whether they work depends on the "
+        "TLS library, of which too little is known.",
     },
     symptoms=(
         "TLS 1.0 enabled",
@@ -71,8 +63,10 @@ PATTERN = Pattern(
     affects="every nginx; OpenSSL 3.0 and later speak TLS 1.0 and 1.1 at security level 0 only",
     visitors={"": "every visitor: somebody in between may have the connection use the old version"},
     remedies={
-        "": "Take {gained} out again, so that {server} has `ssl_protocols TLSv1.2 TLSv1.3;` ({place}).",
-        "perhaps": "Take {gained} out again, so that {server} has `ssl_protocols TLSv1.2 TLSv1.3;` ({place}); "
+        "": "Let {server} have `ssl_protocols TLSv1.2 TLSv1.3;`. What brought {gained} back is {cause}.",
+        "level": "Take `@SECLEVEL=0` out of the list of {server} ({cause}), or {gained} out of its `ssl_protocols`. "
+        "Old devices that need both get an address or port of their own.",
+        "perhaps": "Let {server} have `ssl_protocols TLSv1.2 TLSv1.3;`. What brought {gained} back is {cause}; "
         "`nginx -V` names the library.",
     },
     also=("protocols-weak-readded",),
@@ -85,45 +79,36 @@ def events(transition: Transition) -> Iterator[Hit]:
 
 
 def _hits(transition: Transition) -> Iterator[Hit]:
-    before, after = transition.before, transition.after
-    for old, new in changed_endpoints(transition, ("ssl_protocols", "ssl_ciphers", "ssl_conf_command")):
-        was, now = versions(old, before.platform), versions(new, after.platform)
-        if was is None or now is None:
-            continue
+    after = transition.after
+    for shift in shifts(transition):
+        was, now = shift.was, shift.now
         # What perhaps worked, and surely works now, is news; the other way round it is none.
         sure = (now.protocols - now.doubtful) - (was.protocols - was.doubtful)
         gained = OLD & (sure or now.protocols - was.protocols)
         if not gained:
             continue
         perhaps = gained <= now.doubtful
-        decider = decider_of(new, SSL_PROTOCOLS, after.platform)
-        lines = deciding_lines(transition, old, new, SSL_PROTOCOLS, SSL_CIPHERS, SSL_CONF_COMMAND)
         yield Hit(
-            server_subject(decider, after),
-            lines,
+            server_subject(shift.server, after),
+            shift.lines,
             (
-                ("server", str(server_subject(decider, after))),
+                *together(shift, after),
                 ("gained", show(gained)),
-                ("others", show(now.protocols - gained) or "nothing else"),
-                ("place", str(lines[0])),
+                ("left", show(now.protocols - gained) or "nothing else"),
+                ("cause", told_cause(shift, after)),
             ),
             Severity.LOW if perhaps else Severity.HIGH,
-            needs_nginx(new, after.platform, SSL_PROTOCOLS) | needs_library(after.platform),
-            "perhaps" if perhaps else "",
+            shift.needs | needs_library(after.platform),
+            "perhaps" if perhaps else "level" if shift.cause is Cause.LEVEL else "",
         )
 
 
 def mended(state: State, hit: Hit) -> bool:
     """None of the old versions is spoken any more, or the server decides nothing any more."""
     gained = listed(hit, "gained")
-    for at in places(state):
-        decider = decider_of(at, SSL_PROTOCOLS, state.platform)
-        if server_subject(decider, state).key == hit.subject.key:
-            now = versions(at, state.platform)
-            if now is None:
-                continue
-            # What surely worked is over when it may still work, as it may have before.
-            left = now.protocols if hit.variant == "perhaps" else now.protocols - now.doubtful
-            if any(str(protocol) in gained for protocol in left):
-                return False
+    for now in decided(state, hit.subject.key):
+        # What surely worked is over when it may still work, as it may have before.
+        left = now.protocols if hit.variant == "perhaps" else now.protocols - now.doubtful
+        if any(str(protocol) in gained for protocol in left):
+            return False
     return True

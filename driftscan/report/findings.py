@@ -201,9 +201,9 @@ def group(told: Iterable[Told]) -> list[list[Told]]:
 
 
 def _cause(finding: Finding) -> tuple[tuple[str, str], ...]:
-    """The facts of a finding but for those that say what it is about, or where that is written."""
+    """The facts of a finding but for those that say what it is about, where that is written, or what to ask for."""
     own = {str(finding.hit.subject), *map(str, finding.hit.evidence)}
-    return tuple(fact for fact in finding.hit.facts if fact[1] not in own)
+    return tuple(fact for fact in finding.hit.facts if fact[1] not in own and fact[0] != "name")
 
 
 def finding_row(

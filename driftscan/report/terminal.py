@@ -40,8 +40,13 @@ class Palette(Enum):
         return text if self is Palette.PLAIN or not ink.value or not text else f"\x1b[{ink.value}m{text}\x1b[0m"
 
 
-def wrapped(text: str, indent: str, hanging: str | None = None, width: int = WIDTH) -> Iterator[str]:
-    """Lines of at most `width` columns; a word that is longer stays whole, so that it can be copied."""
+def wrapped(
+    text: str, indent: str, hanging: str | None = None, width: int = WIDTH, *, most: int | None = None
+) -> Iterator[str]:
+    """Lines of at most `width` columns; a word that is longer stays whole, so that it can be copied.
+
+    Where there would be more lines than `most`, the last one ends in dots.
+    """
     yield from textwrap.wrap(
         text,
         width,
@@ -49,4 +54,6 @@ def wrapped(text: str, indent: str, hanging: str | None = None, width: int = WID
         subsequent_indent=indent if hanging is None else hanging,
         break_long_words=False,
         break_on_hyphens=False,
+        max_lines=most,
+        placeholder=" ...",
     ) or [indent.rstrip()]

@@ -10,6 +10,8 @@ from driftscan.report.terminal import Ink, Palette, wrapped
 LINE = "    "
 ROW = "  "
 FEW_PLACES = 4
+FEW_LINES = 2
+"""So many of each text of a finding are told by `log`, and one more where that is all; `show` tells all of it."""
 _INKS = {"+": Ink.ADDED, "-": Ink.REMOVED, "@": Ink.QUIET}
 """By the first character of a line of a patch."""
 
@@ -19,7 +21,7 @@ def log(report: Report, palette: Palette = Palette.PLAIN) -> str:
     lines = [*_verdict(report, palette), ""]
     for number, step_row in enumerate(report.steps):
         older = report.steps[number + 1] if number + 1 < len(report.steps) else None
-        lines += [*_step(step_row, older, palette), ""]
+        lines += [*_step(step_row, older, palette, FEW_LINES), ""]
     lines += _open(report, palette)
     return _text(lines)
 
@@ -142,7 +144,7 @@ def _verdict(report: Report, palette: Palette) -> Iterator[str]:
         yield from wrapped(note, ROW, LINE)
 
 
-def _step(row: StepRow, older: StepRow | None, palette: Palette) -> Iterator[str]:
+def _step(row: StepRow, older: StepRow | None, palette: Palette, most: int | None = None) -> Iterator[str]:
     commit = row.commit
     head = f"{commit.time.text}  {commit.short}"
     for line in wrapped(f"{head}  {commit.subject}", "", LINE):
@@ -152,12 +154,12 @@ def _step(row: StepRow, older: StepRow | None, palette: Palette) -> Iterator[str
     if older is None or row.findings or older.platform.line != row.platform.line:
         yield from wrapped(row.platform.line, LINE)
     for finding in row.findings:
-        yield from _finding(finding, palette)
+        yield from _finding(finding, palette, most)
     yield from _changes(row.changes, palette)
     yield from _gaps(row.opened, row.closed)
 
 
-def _finding(row: FindingRow, palette: Palette) -> Iterator[str]:
+def _finding(row: FindingRow, palette: Palette, most: int | None = None) -> Iterator[str]:
     is_over = row.state == "resolved"
     severity = palette.paint(row.severity.upper(), Ink.RESOLVED if is_over else Ink.of_severity(row.severity))
     yield "  ".join(filter(None, [f"{ROW}{severity}", row.pattern, row.state, "" if is_over else row.again]))
@@ -169,9 +171,9 @@ def _finding(row: FindingRow, palette: Palette) -> Iterator[str]:
         if row.lasted:
             yield from wrapped(f"open for {row.lasted}", LINE)
         return
-    yield from wrapped(row.because, LINE)
+    yield from _beginning(row.because, most)
     if row.visitors:
-        yield from wrapped(f"hits {row.visitors}", LINE)
+        yield from _beginning(f"hits {row.visitors}", most)
     if row.certainty_note:
         yield from wrapped(row.certainty_note, LINE)
     if row.places:
@@ -182,6 +184,11 @@ def _finding(row: FindingRow, palette: Palette) -> Iterator[str]:
     if row.remedy and row.resolved is None:
         yield from wrapped(f"remedy: {row.remedy}", LINE, LINE + ROW)
     yield from _patch(row, palette)
+
+
+def _beginning(text: str, most: int | None) -> Iterator[str]:
+    lines = tuple(wrapped(text, LINE))
+    yield from lines if most is None or len(lines) <= most + 1 else wrapped(text, LINE, most=most)
 
 
 def _patch(row: FindingRow, palette: Palette) -> Iterator[str]:

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 from typing import Final
 
-from driftscan.nginx.certificates import Certificate
+from driftscan.nginx.certificates import Certificate, is_issuers
 from driftscan.nginx.directives.http_ssl import SSL_CERTIFICATE, SSL_REJECT_HANDSHAKE
 from driftscan.nginx.files import NamedFile, for_name
 from driftscan.tls.endpoints import Endpoint, has_context
@@ -40,6 +40,7 @@ def is_host(name: str) -> bool:
     return name != "_" and _HOST.fullmatch(name.lower()) is not None and not _is_address(name)
 
 
+@functools.lru_cache(maxsize=4096)
 def is_internal(name: str) -> bool:
     """Whether a name means something only in a private network, where people accept any certificate."""
     labels = name.lower().rstrip(".").split(".")
@@ -88,6 +89,7 @@ def _is_address(name: str) -> bool:
     return True
 
 
+@functools.lru_cache(maxsize=1024)  # several patterns ask for every endpoint of one state
 def certificate_paths(at: Endpoint) -> tuple[str, ...] | None:
     """The files, by their paths on the host, whose certificates an endpoint may send.
 
@@ -159,10 +161,11 @@ def lacking(at: Endpoint, site: Site) -> tuple[NamedFile, ...] | None:
 def misnamed(at: Endpoint, site: Site) -> tuple[NamedFile, ...]:
     """Of the files that an endpoint may send, those that could be trusted if only they were for its name.
 
-    One that has signed itself is refused by everybody who checks, whatever it is for.
+    One that has signed itself is refused by everybody who checks, and an authority's is no server's, whatever it is
+    for.
     """
-    files = lacking(at, site) or ()
-    return tuple(file for file in files if (held := own_certificate(file)) is not None and not held.self_signed)
+    held = ((file, own_certificate(file)) for file in lacking(at, site) or ())
+    return tuple(file for file, own in held if own is not None and not own.self_signed and not is_issuers(own))
 
 
 def suits(at: Endpoint, site: Site) -> bool:

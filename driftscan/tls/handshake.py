@@ -31,6 +31,7 @@ from driftscan.tls import chosen, negotiation
 from driftscan.tls.endpoints import Endpoint, has_context
 from driftscan.tls.negotiation import Offer, Refused, Unknown
 from driftscan.tls.openssl import TicketMismatch, ticket_mismatch
+from driftscan.tls.tickets import tickets
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,14 +199,8 @@ def _check_tickets(at: Endpoint, holder: Server, platform: Platform) -> None:
 
 
 def _wants_tickets(server: Server) -> bool:
-    """What a server says itself: the directive, and a command that says otherwise, which comes last."""
-    wanted = server[SSL_SESSION_TICKETS].value is not False
-    for words in server[SSL_CONF_COMMAND].value or ():
-        if len(words) > 1 and words[0].lower() == "options":
-            for word in words[1].lower().split(","):
-                if word.lstrip("+-") == "sessionticket":
-                    wanted = not word.startswith("-")
-    return wanted
+    """What a server says itself; on where that is not known."""
+    return tickets(server).on is not False
 
 
 def outcomes(site: Site, sockets: Iterable[Socket], client: Client) -> tuple[tuple[Socket, Handshake], ...]:

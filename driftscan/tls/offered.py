@@ -23,7 +23,7 @@ from driftscan.tls import coverage
 from driftscan.tls.chosen import AUTHENTICATES, prefers_own
 from driftscan.tls.clients import ClientClass
 from driftscan.tls.endpoints import Endpoint, has_context
-from driftscan.tls.negotiation import Unknown, cipher_string, commands, enabled, security_level
+from driftscan.tls.negotiation import Unknown, cipher_string, commands, enabled
 
 STAND_IN: Final = Library("OpenSSL", (3, 0, 0), "")
 """What a library that is not known is taken for."""
@@ -40,6 +40,18 @@ NEUTRAL_LIST: Final = "ECDHE+AESGCM:ECDHE+CHACHA20"
 """A list of ciphers for certificates of either kind, with forward secrecy and authenticated encryption only."""
 ANY_KEY: Final = frozenset({"RSA", "ECDSA"})
 """The kinds of keys that a certificate may have of which nothing is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Underneath:
+    """What the TLS library brings to every context before nginx says anything: by its build, or by openssl.cnf."""
+
+    level: int | None
+    """The security level where the list of ciphers sets none; `None` where it cannot be told."""
+    lowest: Protocol | None = None
+    """The oldest version, as far as nginx leaves it at that; `None`: any."""
+    groups: frozenset[str] | None = None
+    """As in :class:`Offered`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,37 +91,55 @@ def holder(at: Endpoint) -> Server:
     return at.server if has_context(at.server) else at.default
 
 
-def versions(at: Endpoint, platform: Platform) -> Versions | None:
+def versions(at: Endpoint, platform: Platform, underneath: Underneath) -> Versions | None:
     """What an endpoint speaks; `None` where nobody can connect, or it cannot be told."""
     if not has_context(at.default) or at.in_force(SSL_REJECT_HANDSHAKE, platform).value is True:
         return None
     try:
         protocols = enabled(at, platform)
-        if platform.library is None:
-            # The level of the list counts with every library that has levels: without one, old versions are spoken.
-            level = security_level(at, platform, STAND_IN)
-            return Versions(protocols, frozenset() if level == 0 else protocols & OLD)
-        library = platform.library.version
-        level = security_level(at, platform, library)
+        level = _level(at, platform, STAND_IN if platform.library is None else platform.library.version, underneath)
     except Unknown:
         return None
+    library = None if platform.library is None else platform.library.version
+    return _spoken(_since(protocols, underneath.lowest), level, library, platform.family)
+
+
+@lru_cache(maxsize=256)  # servers with the same settings share it
+def _spoken(
+    protocols: frozenset[Protocol], level: int | None, library: Library | None, built_by: str | None
+) -> Versions:
+    """What is left of the versions that are switched on, with a library at a security level."""
+    if library is None:
+        # The level of the list counts with every library that has levels: without one, old versions are spoken.
+        return Versions(protocols, frozenset() if level == 0 else protocols & OLD)
     if library.family == "LibreSSL" and library.number >= _LIBRESSL_WITHOUT_OLD:
         protocols -= OLD
     if level is None or library.family != "OpenSSL":
         return Versions(protocols, protocols & OLD)
-    lowest = list(Protocol).index(Protocol(security.lowest_protocol(level, library, platform.family)))
-    return Versions(frozenset(p for p in protocols if list(Protocol).index(p) >= lowest), frozenset())
+    lowest = Protocol(security.lowest_protocol(level, library, built_by))
+    return Versions(_since(protocols, lowest), frozenset())
 
 
-def offered(at: Endpoint, platform: Platform, named: Mapping[str, NamedFile]) -> Offered | None:
+def _since(protocols: frozenset[Protocol], lowest: Protocol | None) -> frozenset[Protocol]:
+    order = list(Protocol)
+    return protocols if lowest is None else protocols & frozenset(order[order.index(lowest) :])
+
+
+def _level(at: Endpoint, platform: Platform, library: Library, underneath: Underneath) -> int | None:
+    """The list of ciphers comes last, whoever gives it; without `@SECLEVEL` it leaves the level as it is."""
+    own = ciphers.select(cipher_string(at, platform), library, platform.family).security_level
+    return underneath.level if own is None else own
+
+
+def offered(at: Endpoint, platform: Platform, named: Mapping[str, NamedFile], underneath: Underneath) -> Offered | None:
     """What an endpoint offers; `None` where nobody can connect, or it cannot be told."""
-    spoken = versions(at, platform)
+    spoken = versions(at, platform, underneath)
     if spoken is None:
         return None
     library = STAND_IN if platform.library is None else platform.library.version
     try:
         text = cipher_string(at, platform)
-        level = security_level(at, platform, library)
+        level = _level(at, platform, library, underneath)
         said = commands(at, platform)
         curve = at.in_force(SSL_ECDH_CURVE, platform)
         wanted = next((value for name, value in reversed(said) if name in {"groups", "curves"}), curve.value)
@@ -119,6 +149,7 @@ def offered(at: Endpoint, platform: Platform, named: Mapping[str, NamedFile]) ->
     except Unknown:
         return None
     groups = read_groups(str(wanted)) if curve.known else None
+    groups = underneath.groups if groups is None else groups
     held = keys(at, named)
     usable, idle, fit = _suites(text, library, platform.family, level, dhe, spoken.protocols, held or ANY_KEY)
     return Offered(spoken, usable, level, own_order, groups, idle, held, at.server is not at.default, fit)

@@ -26,6 +26,8 @@ SHOP = """server {
     include snippets/tls.conf;
 }
 """
+LIKE_THE_SHOP = "    ssl_session_tickets off;\n    ssl_session_cache shared:tls:10m;\n"
+"""What mends it: without the cache of the shop, nobody could resume a session any more."""
 PACKAGES = """committing changes in /etc after apt run
 
 Package changes:
@@ -97,7 +99,7 @@ def incident(tmp_path: Path) -> Incident:
         "2026-01-03T06:25:00+00:00",
     )
     mended = etc.commit(
-        {"nginx/sites-available/default": DEFAULT.replace("}", "    ssl_session_tickets off;\n}")},
+        {"nginx/sites-available/default": DEFAULT.replace("}", f"{LIKE_THE_SHOP}}}")},
         "nginx: no tickets in the default server either",
         "2026-01-03T09:40:00+00:00",
         author=("mina", "mina@host.example"),

@@ -75,7 +75,7 @@ def test_diff_of_two_revisions_skips_what_lies_between(incident: Incident, run: 
     document = json.loads(ran.out)
     assert (ran.code, document["findings"]) == (0, [])
     in_force = {change["directive"] for change in document["changes"] if change["scope"] == "in-force"}
-    assert in_force == {"ssl_session_tickets"}
+    assert in_force == {"ssl_session_tickets", "ssl_session_cache"}
 
 
 def test_diff_against_a_directory(incident: Incident, run: Run) -> None:

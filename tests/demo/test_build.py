@@ -16,7 +16,7 @@ from driftscan.history.selection import Selection
 from driftscan.patterns.catalogue import catalogue
 from tests.etc import ENVIRONMENT
 
-HEAD = "cf90f1a4c9a4d577cc380c5fd670748db962e36f"
+HEAD = "375aaeecfe7ed45238dc61ca5d0c24fa96c83db3"
 
 
 @pytest.fixture(scope="module")

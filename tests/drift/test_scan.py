@@ -18,7 +18,7 @@ from driftscan.nginx.config import GapKind
 from driftscan.nginx.directives.base import Default
 from driftscan.nginx.directives.values import Protocol
 from tests.drift.trees import CERTIFIED, MAIN, http, platform, state
-from tests.drift.walks import EVERY_PATTERN, said, told, walk
+from tests.drift.walks import EVERY_PATTERN, patterns, said, told, walk
 from tests.etc import EtcHistory, Link
 
 SITES = f"events {{}}\nhttp {{\n{CERTIFIED}\ninclude sites-enabled/*;\n}}\n"
@@ -26,6 +26,7 @@ SHOP = "server { listen 443 ssl; server_name shop.example; }"
 WIKI = "server { listen 443 ssl; server_name wiki.example; }"
 OFF = "server { listen 443 ssl; server_name shop.example; ssl_session_tickets off; }"
 OLD = Options(NginxVersion(1, 14, 2), Library.parse("1.0.2k"))
+TICKETS = patterns("session-tickets-mismatch")
 
 
 def kinds(outcome: Outcome) -> list[list[str]]:
@@ -182,7 +183,7 @@ def test_a_finding_lives_on_through_a_gap(etc: EtcHistory) -> None:
     etc.commit({MAIN: SITES, "nginx/sites-enabled/a": WIKI, "nginx/sites-enabled/shop": OFF})
     etc.commit({"nginx/sites-enabled/shop": BROKEN})
     etc.commit({"nginx/sites-enabled/a": WIKI.replace("}", "ssl_ciphers AES256; }")})
-    outcome = walk(etc, options=OLD)
+    outcome = walk(etc, patterns("nginx-refuses-configuration", "session-tickets-mismatch"), OLD)
     assert [said(step.findings) for step in outcome.steps] == [[STOPS], []]
     assert [life.finding.pattern for life in outcome.open] == [
         "nginx-refuses-configuration",
@@ -491,7 +492,7 @@ def test_an_upgrade_of_the_library_makes_a_finding_less_bad_and_keeps_it(etc: Et
         packages("+nginx 1.18.0-6 amd64", "+libssl1.0.0 1.0.2g-1 amd64"),
     )
     etc.commit({"apt/x": "1"}, packages("-libssl1.0.0 1.0.2g-1 amd64", "+libssl1.1 1.1.1n-0 amd64"))
-    outcome = walk(etc)
+    outcome = walk(etc, TICKETS)
     assert [said(step.findings) for step in outcome.steps] == []
     assert [(str(life.finding.severity), life.finding.hit.variant) for life in outcome.open] == [
         ("low", "no-resumption")
@@ -523,7 +524,7 @@ def test_the_first_line_about_the_library_ends_what_the_old_one_broke(etc: EtcHi
     broken = {**FILES, "nginx/sites-enabled/a": WIKI, "nginx/sites-enabled/shop": OFF}
     etc.commit(broken, packages("+nginx 1.18.0-6 amd64"))
     etc.commit({"apt/x": "1"}, packages("-libssl1.0.0 1.0.2g-1 amd64", "+libssl1.1 1.1.1n-0 amd64"))
-    outcome = walk(etc)
+    outcome = walk(etc, TICKETS)
     assert [said(step.findings) for step in outcome.steps] == [
         ["resolved session-tickets-mismatch shop.example:443 x1"]
     ]

@@ -6,13 +6,11 @@ import pytest
 
 from driftscan.drift.changes import SettingChanged
 from driftscan.drift.findings import FindingState
-from driftscan.drift.scan import Outcome, Scan, finish
-from driftscan.history.observe import Observer, Options
-from driftscan.history.repository import Repository
-from driftscan.history.selection import Selection
+from driftscan.drift.lifecycle import Matcher
+from driftscan.drift.scan import Outcome
+from driftscan.history.observe import Options
 from driftscan.history.versions import Library, NginxVersion
-from driftscan.patterns.catalogue import catalogue
-from tests.drift.walks import told
+from tests.drift.walks import EVERY_PATTERN, patterns, told, walk
 from tests.etc import EtcHistory, Link
 
 OLD = Options(NginxVersion(1, 18, 0), Library.parse("1.0.2k"))
@@ -30,11 +28,8 @@ def history(path: Path) -> EtcHistory:
     return etc
 
 
-def scanned(etc: EtcHistory) -> Outcome:
-    with Repository.open(etc.path) as repository:
-        matchers = tuple(known.matcher for known in catalogue())
-        segment = repository.select(Selection())
-        return finish(Scan(repository, segment, matchers, Observer(repository.read, OLD)))
+def scanned(etc: EtcHistory, catalogue: tuple[Matcher, ...] = EVERY_PATTERN) -> Outcome:
+    return walk(etc, catalogue, OLD)
 
 
 def events(outcome: Outcome) -> list[list[str]]:
@@ -138,7 +133,7 @@ def test_a_finding_keeps_its_life_and_fingerprint_when_its_server_gets_another_f
     etc.commit({"nginx/conf.d/sites.conf": off.replace("shop.example", "www.shop.example shop.example")})
     etc.commit({"nginx/conf.d/sites.conf": off.replace("shop.example", "www.shop.example shop.example", 1)})
     etc.commit({"nginx/conf.d/sites.conf": BOTH % ""})
-    outcome = scanned(etc)
+    outcome = scanned(etc, patterns("session-tickets-mismatch"))
     told = [event for step in outcome.steps for event in step.findings]
     assert [event.state for event in told] == [FindingState.INTRODUCED, FindingState.RESOLVED]
     assert told[0].finding.fingerprint == told[1].finding.fingerprint

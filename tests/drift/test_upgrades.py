@@ -12,7 +12,7 @@ from driftscan.nginx.directives.base import Decider, Default, Explicit
 from driftscan.nginx.directives.values import Protocol, show
 from driftscan.tls.endpoints import Split
 from tests.drift.trees import MAIN, endpoint, http, platform, server, state
-from tests.drift.walks import told, walk
+from tests.drift.walks import said, told, walk
 from tests.etc import EtcHistory
 
 CATCH_ALL = "server { listen 443 ssl default_server; }"
@@ -128,7 +128,14 @@ def test_a_directive_that_begins_to_count_is_nobodys_doing(etc: EtcHistory) -> N
 
 def test_a_finding_that_ends_by_an_upgrade_is_a_step_of_that_kind(etc: EtcHistory) -> None:
     step = upgraded(etc, http(CATCH_ALL, SHOP % "ssl_protocols TLSv1.3;"), "1.28.0", "1.30.0")
-    assert (step.by_upgrade, [event.state.value for event in step.findings]) == (True, ["resolved"])
+    # What was written takes effect, which ends one finding and makes another of it.
+    assert (step.by_upgrade, said(step.findings)) == (
+        True,
+        [
+            "introduced protocols-narrowed shop.example:443 x1",
+            "resolved protocols-ignored-outside-default-server shop.example:443 x1",
+        ],
+    )
 
 
 # ---------------------------------------------------------------------- an upgrade and an edit in one commit

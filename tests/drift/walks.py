@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from driftscan.drift.changes import Change, LoadChanged
-from driftscan.drift.findings import FindingEvent
+from driftscan.drift.findings import FindingEvent, PatternId
 from driftscan.drift.lifecycle import Matcher
 from driftscan.drift.scan import Outcome, Scan, Step, finish
 from driftscan.history.observe import NO_OPTIONS, Observer, Options
@@ -14,6 +14,12 @@ from driftscan.patterns.catalogue import catalogue
 from tests.etc import EtcHistory
 
 EVERY_PATTERN = tuple(entry.matcher for entry in catalogue())
+
+
+def patterns(*ids: str) -> tuple[Matcher, ...]:
+    """The entries of the catalogue that a test is about, so that others may see more in its history."""
+    wanted = {matcher.id: matcher for matcher in EVERY_PATTERN}
+    return tuple(wanted[PatternId(name)] for name in ids)
 
 
 def walk(

@@ -2,10 +2,10 @@
 
 import pytest
 
-from driftscan.evidence.challenges import Fault, Reach, challenge, webroots
+from driftscan.evidence.challenges import Fault, Reach, challenge, never_found, webroots
 from driftscan.nginx.listen import Address
 from driftscan.nginx.sockets import ANY_IPV4
-from driftscan.patterns import acme_challenge_blocked
+from driftscan.patterns import challenge_answer_lost
 from tests.drift.hosts import NAME, SITE, host, renewal, step
 
 FILE = f"letsencrypt/renewal/{NAME}.conf"
@@ -50,6 +50,9 @@ def test_a_challenge_that_is_found(plain: str, around: str) -> None:
         ("root /var/www/html; auth_basic closed;", Fault.REFUSED, "401"),
         ("root /srv;", Fault.ELSEWHERE, "/srv/.well-known/acme-challenge"),
         ("return 301 https://shop.example/;", Fault.LOST, "https://shop.example/"),
+        ("return 301 https://www.shop.example/;", Fault.LOST, "https://www.shop.example/"),
+        ("root sites/shop;", Fault.BUILT_IN, "sites/shop"),
+        ("location / { proxy_pass http://127.0.0.1:8080; }", Fault.HANDED, ""),
     ],
 )
 def test_a_challenge_that_is_not_found(plain: str, fault: Fault, detail: str) -> None:
@@ -61,16 +64,13 @@ def test_a_challenge_that_is_not_found(plain: str, fault: Fault, detail: str) ->
 @pytest.mark.parametrize(
     "plain",
     [
-        "location / { proxy_pass http://127.0.0.1:8080; }",
         "return 301 https://www.shop.example$request_uri;",
         "return 200 ok;",
-        "root html;",
         "root /var/www/$host;",
         "root /srv; error_page 404 @other;",
         "root /srv; location / { try_files /index.html =404; }",
         "root /srv; if ($http_user_agent ~ Bot) { return 403; }",
         "include missing.conf;",
-        "",
     ],
 )
 def test_what_cannot_be_told(plain: str) -> None:
@@ -98,16 +98,50 @@ def test_only_the_webroot_plugin_has_directories(authenticator: str) -> None:
     assert webroots(host(files=files).host.lineages[NAME]) == {}
 
 
+@pytest.mark.parametrize("webroot", ["/usr/share/nginx/html", "/srv/html"])
+def test_nginx_may_have_been_built_with_the_directory(webroot: str) -> None:
+    state = host(f"server {{ listen 80; server_name {NAME}; root html; }}\n{TLS}", BY_WEBROOT)
+    assert challenge(state, ANY, NAME, webroot) is None
+
+
+def test_no_nginx_is_built_with_the_usual_webroot() -> None:
+    reach = asked("root html;")
+    assert reach is not None
+    assert reach.fault is Fault.BUILT_IN
+
+
+def test_a_redirect_to_another_name_of_the_lineage_is_followed() -> None:
+    www = f"www.{NAME}"
+    tls = TLS.replace(f"server_name {NAME}", f"server_name {www}")
+    state = host(
+        f"server {{ listen 80; server_name {NAME}; return 301 https://{www}$request_uri; }}\n{tls}", BY_WEBROOT
+    )
+    assert challenge(state, ANY, NAME, "/var/www/html") is None
+    reach = challenge(state, ANY, NAME, "/var/www/html", frozenset({www}))
+    assert reach is not None
+    assert reach.fault is None
+
+
+REFUSED = SITE.replace("root /var/www/html; }", "return 403; }", 1)
+CLOSED = SITE.split("\n", 1)[1]
+
+
+def test_a_challenge_that_is_never_found() -> None:
+    assert [blocked.name for blocked in never_found(host(REFUSED, BY_WEBROOT), NAME)] == [NAME]
+    for silent in (host(files=BY_WEBROOT), host(CLOSED, BY_WEBROOT), host(REFUSED)):
+        assert not [*never_found(silent, NAME)]
+
+
 def test_it_is_over_when_the_challenge_is_found_or_nobody_asks_for_it() -> None:
-    good, bad = host(files=BY_WEBROOT), host(SITE.replace("root /var/www/html; }", "return 403; }", 1), BY_WEBROOT)
-    (hit,) = acme_challenge_blocked.events(step(good, bad))
-    assert not acme_challenge_blocked.mended(bad, hit)
-    assert acme_challenge_blocked.mended(good, hit)
-    assert acme_challenge_blocked.mended(host(SITE.replace("root /var/www/html; }", "return 403; }", 1)), hit)
+    good, closed = host(files=BY_WEBROOT), host(CLOSED, BY_WEBROOT)
+    (hit,) = challenge_answer_lost.events(step(good, closed))
+    assert not challenge_answer_lost.mended(closed, hit)
+    assert challenge_answer_lost.mended(good, hit)
+    assert challenge_answer_lost.mended(host(CLOSED), hit)
 
 
 def test_it_is_not_over_because_it_cannot_be_told_any_more() -> None:
-    good, bad = host(files=BY_WEBROOT), host(SITE.replace("root /var/www/html; }", "return 403; }", 1), BY_WEBROOT)
-    (hit,) = acme_challenge_blocked.events(step(good, bad))
-    proxied = SITE.replace("root /var/www/html; }", "location / { proxy_pass http://127.0.0.1; } }", 1)
-    assert not acme_challenge_blocked.mended(host(proxied, BY_WEBROOT), hit)
+    good, closed = host(files=BY_WEBROOT), host(CLOSED, BY_WEBROOT)
+    (hit,) = challenge_answer_lost.events(step(good, closed))
+    unclear = SITE.replace("root /var/www/html; }", "return 200 ok; }", 1)
+    assert not challenge_answer_lost.mended(host(unclear, BY_WEBROOT), hit)

@@ -2,13 +2,14 @@ import pytest
 
 from driftscan.drift.state import State
 from driftscan.evidence.mentions import mentions, passed_on
-from driftscan.evidence.strict_transport import Https, above, https_of, told_by_name, without_https
+from driftscan.evidence.strict_transport import Https, above, https_of, is_safe_below, told_by_name, without_https
 from tests.certificates import expand
 from tests.nginx.trees import MAIN, line, state
 
 FILES = {
     "nginx/shop.pem": expand("@certificate names: shop.example, www.shop.example\n"),
     "nginx/self.pem": expand("@certificate names: shop.example; self-signed\n"),
+    "nginx/host.pem": expand("@certificate names: web1; self-signed\n"),
 }
 YEAR = 'add_header Strict-Transport-Security "max-age=31536000; includeSubDomains";'
 HERE = "listen 443 ssl; ssl_certificate_key a.key;"
@@ -64,6 +65,26 @@ def test_names_below_that_have_plain_http_only() -> None:
     assert without_https(found, "shop.example") == ("old.shop.example",)
 
 
+def test_a_name_that_answers_nothing_but_challenges_is_no_site() -> None:
+    acme = "location /.well-known/acme-challenge/ { root /srv; } location / { return 404; }"
+    found = nginx(f"server {{ listen 80; server_name mail.shop.example; {acme} }}")
+    assert without_https(found, "shop.example") == ()
+
+
+@pytest.mark.parametrize(
+    ("names", "asked", "expected"),
+    [
+        ("shop.example www.shop.example", "shop.example", False),
+        ("shop.example api.shop.example", "shop.example", True),
+        ("*.shop.example", "shop.example", True),
+        ("www.shop.example", "www.shop.example", True),
+        ("myshop.example", "shop.example", False),
+    ],
+)
+def test_whether_the_names_below_have_https(names: str, asked: str, expected: bool) -> None:
+    assert is_safe_below(nginx(f"server {{ {HERE} server_name {names}; }}"), asked) is expected
+
+
 @pytest.mark.parametrize(
     ("servers", "expected"),
     [
@@ -73,6 +94,8 @@ def test_names_below_that_have_plain_http_only() -> None:
         (f"server {{ {HERE} server_name x.example; ssl_certificate unknown.pem; }}", Https.UNKNOWN),
         (f"server {{ {HERE} server_name ~^(a++)$; ssl_certificate shop.pem; }}", Https.UNKNOWN),
         (f"server {{ {HERE} server_name shop.example; ssl_certificate self.pem; }}", Https.SELF_SIGNED),
+        (f"server {{ {HERE} server_name shop.example; ssl_certificate host.pem; }}", Https.SELF_SIGNED),
+        (f"server {{ {HERE} server_name x.example; ssl_certificate host.pem; }}", Https.WRONG),
         ("server { listen 443 ssl; ssl_reject_handshake on; }", Https.WRONG),
         ("server { listen 8443 ssl; server_name shop.example; ssl_certificate shop.pem; }", Https.GONE),
         ("server { listen 80; server_name shop.example; }", Https.GONE),

@@ -3,11 +3,11 @@
 import pytest
 
 from driftscan.nginx.config import named
-from driftscan.nginx.static_files import Locked, Sent, file_of
+from driftscan.nginx.static_files import BuiltIn, Handed, Locked, Sent, file_of
 from tests.nginx.trees import line, state
 
 
-def sent(inside: str, path: str = "/a/b.txt", around: str = "") -> Sent | Locked | None:
+def sent(inside: str, path: str = "/a/b.txt", around: str = "") -> Sent | Locked | Handed | BuiltIn | None:
     """What a server with these lines answers; they are on line 2, what is around it on line 1."""
     found = state(f"events {{}} http {{ {around}\nserver {{ {inside} }} }}")
     (http,) = named(found.config.nodes, "http")
@@ -46,11 +46,9 @@ def test_the_line_that_says_so_is_told() -> None:
 @pytest.mark.parametrize(
     "inside",
     [
-        "",
-        "root html;",
         "root /srv/$host;",
-        "root /srv; location / { proxy_pass http://127.0.0.1; }",
-        "root /srv; location / { fastcgi_pass 127.0.0.1:9000; }",
+        "root /srv; return 200 ok;",
+        "root /srv; location / { if ($arg_x) { proxy_pass http://127.0.0.1; } }",
         "root /srv; try_files /index.html =404;",
         "root /srv; rewrite ^/a/(.*)$ /c/$1;",
         "root /srv; if ($arg_x) { root /other; }",
@@ -69,3 +67,17 @@ def test_a_password_is_asked_for() -> None:
     assert sent("root /srv; auth_basic closed;") == Locked(line(2))
     assert sent("root /srv;", around="auth_basic closed;") == Locked(line(1))
     assert sent("root /srv; auth_basic off;", around="auth_basic closed;") == Sent("/srv/a/b.txt", line(2))
+
+
+@pytest.mark.parametrize("passing", ["proxy_pass http://127.0.0.1;", "fastcgi_pass 127.0.0.1:9000;"])
+def test_an_application_answers(passing: str) -> None:
+    assert sent(f"root /srv; location / {{ {passing} }}") == Handed(line(2))
+    assert sent(f"root /srv; location / {{ {passing} location /a/ {{ }} }}") == Sent("/srv/a/b.txt", line(2))
+    assert sent(f"root /srv; location / {{ try_files $uri @app; }} location @app {{ {passing} }}") == Sent(
+        "/srv/a/b.txt", line(2)
+    )
+
+
+@pytest.mark.parametrize(("inside", "root"), [("", "html"), ("root html;", "html"), ("root sites/a;", "sites/a")])
+def test_a_file_below_the_directory_that_nginx_was_built_with(inside: str, root: str) -> None:
+    assert sent(inside) == BuiltIn(root)

@@ -1,21 +1,92 @@
 """What a change broke lasts until something is put back: what counts as that, and what does not.
 
-A case has two commits; these need a third one.
+A case has two commits; these need a third one, or a fourth.
 """
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from driftscan.drift.compare import compare
-from driftscan.drift.findings import Hit, PatternId
+from driftscan.drift.findings import FindingState, Fingerprint, Hit, PatternId
 from driftscan.drift.lifecycle import Matcher
+from driftscan.drift.scan import Outcome, Step
 from driftscan.drift.state import State
+from driftscan.history.commit import CommitId
 from driftscan.patterns.catalogue import catalogue
+from tests.case_files import Case, Kind, Staged, all_cases, stage
 from tests.certificates import expand
+from tests.etc import Content, EtcHistory
 from tests.nginx.trees import MAIN, state
 
 MATCHERS: Mapping[PatternId, Matcher] = {entry.id: entry.matcher for entry in catalogue()}
+LASTING = {name: matcher for name, matcher in MATCHERS.items() if matcher.events and matcher.mended}
+EVERY_CASE = all_cases()
+CASES = [case for case in EVERY_CASE if case.pattern in LASTING and case.kind is Kind.FIRES]
+BROKEN_BEFORE = {"certificate-waits-for-reload"}
+"""nginx refused the old tree too, and its return is no reload: a tree that nginx loads ends these (`ends_` cases)."""
+
+# ---------------------------------------------------------------------- of every pattern, over all that makes it fire
+
+
+def and_back(case: Case, path: Path) -> tuple[Outcome, CommitId, CommitId]:
+    """The commits of a case, one that means nothing, and one that takes the case back; seen by its pattern alone."""
+    stage(case, path)
+    etc = EtcHistory(path)
+    put_back: dict[str, Content] = {**dict.fromkeys(case.after.keys() - case.before.keys()), **case.before}
+    remarked = remark(case)
+    put_back.update({name: case.before.get(name) for name in remarked})
+    last = datetime.fromisoformat(etc.git("log", "-1", "--format=%cI"))
+    unrelated = etc.commit(remarked, "daily autocommit", f"{last + timedelta(days=1)}")
+    back = etc.commit(put_back, taken_back(case.messages.get("after", "")), f"{last + timedelta(days=2)}")
+    return Staged(case, path).play((LASTING[PatternId(case.pattern)],)), unrelated, back
+
+
+def remark(case: Case) -> dict[str, Content]:
+    """A comment more in a file that nginx reads, so that the commit is looked at."""
+    main = case.after[MAIN]
+    assert isinstance(main, str)
+    return {MAIN: f"{main}\n# a remark\n"}
+
+
+def taken_back(message: str) -> str:
+    """The package lines of a message the other way round."""
+    swapped = {"+": "-", "-": "+"}
+    lines = [swapped.get(line[:1], line[:1]) + line[1:] for line in message.splitlines()]
+    return "\n".join(lines) or "as it was"
+
+
+def marks(steps: tuple[Step, ...], commit: CommitId | None, *states: FindingState) -> set[Fingerprint]:
+    """The findings of which a commit said this; of any commit, if none is named."""
+    return {
+        event.finding.fingerprint
+        for step in steps
+        if commit in {None, step.commit.id}
+        for event in step.findings
+        if event.state in states
+    }
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_it_lasts_over_what_means_nothing_and_ends_when_everything_is_put_back(case: Case, tmp_path: Path) -> None:
+    outcome, unrelated, back = and_back(case, tmp_path / "etc")
+    begun = marks(outcome.steps[:1], None, FindingState.INTRODUCED)
+    assert begun
+    assert marks(outcome.steps, unrelated, *FindingState) == set()
+    ended = set() if case.pattern in BROKEN_BEFORE else begun
+    assert marks(outcome.steps, back, FindingState.RESOLVED) == ended
+    assert begun & {life.finding.fingerprint for life in outcome.open} == begun - ended
+
+
+def test_every_pattern_that_lasts_is_tried() -> None:
+    assert {case.pattern for case in CASES} == LASTING.keys()
+    assert {case.pattern for case in EVERY_CASE if case.kind is Kind.ENDS} >= BROKEN_BEFORE
+
+
+# ---------------------------------------------------------------------- what else mends it
+
 FILES = {
     "nginx/main.pem": expand("@certificate names: main.example\n"),
     "nginx/shop.pem": expand("@certificate names: shop.example, www.shop.example\n"),

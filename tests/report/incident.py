@@ -31,6 +31,10 @@ DEFAULT_SERVER = """server {
     ssl_certificate_key /etc/ssl/default.key;
 }
 """
+LIKE_THE_SITES = """    ssl_session_tickets off;
+    ssl_session_cache shared:le_nginx_SSL:10m;
+"""
+"""What mends it: without the cache of the sites, nobody could resume a session any more."""
 SITE = """server {{
     listen 443 ssl;
     server_name {name} www.{name};
@@ -62,7 +66,7 @@ def build(path: Path) -> EtcHistory:
         "2019-07-13T03:17:02+09:00",
     )
     etc.commit(
-        {DEFAULT: DEFAULT_SERVER.replace("}", "    ssl_session_tickets off;\n}")},
+        {DEFAULT: DEFAULT_SERVER.replace("}", f"{LIKE_THE_SITES}}}")},
         "nginx: session tickets off in the default server too",
         "2019-07-13T10:48:30+09:00",
         author=MINA,

@@ -122,11 +122,28 @@ def test_prose_keeps_to_eighty_columns(report: Report) -> None:
     assert too_long == []
 
 
-def test_a_finding_is_at_most_eight_lines(report: Report) -> None:
-    lines = text.log(report).splitlines()
+@pytest.mark.parametrize("more", ["", "word " * 200])
+def test_a_finding_is_at_most_twelve_lines_of_a_log(report: Report, more: str) -> None:
+    """Two for what it is and who has it, three each for what is wrong and whom it hits, two each for where and its end.
+
+    With eight, before findings said whom they hit, there was no room for that; more than twelve is no overview.
+    """
+    rows = tuple(
+        replace(
+            step,
+            findings=tuple(
+                replace(row, because=f"{row.because} {more}", visitors=f"{row.visitors} {more}")
+                for row in step.findings
+            ),
+        )
+        for step in report.steps
+    )
+    lines = text.log(replace(report, steps=rows)).splitlines()
     start = next(number for number, line in enumerate(lines) if line.endswith("session-tickets-mismatch  introduced"))
     end = next(number for number in range(start, len(lines)) if lines[number].startswith("  in force"))
-    assert end - start <= 8
+    assert end - start <= 12
+    assert sum(line.endswith(" ...") for line in lines[start:end]) == (2 if more else 0)
+    assert text.step(replace(report, steps=rows)).count(" ...") == 0
 
 
 @pytest.mark.parametrize("palette", list(Palette))

@@ -97,7 +97,7 @@ def test_a_link_leads_to_one_life_of_a_finding(tmp_path: Path) -> None:
 
 def test_steps_are_newest_first(report: Report) -> None:
     assert [(row.commit.short, row.worst) for row in report.steps] == [
-        ("f2b45d20", ""),
+        ("9ff626df", ""),
         ("1f25ff7d", "critical"),
         ("41c3e15e", ""),
     ]
@@ -143,14 +143,17 @@ def test_one_cause_is_one_row_and_is_told_once(report: Report) -> None:
 
 
 def test_what_the_default_server_caused_points_at_the_default_server(report: Report) -> None:
-    assert {row.places for row in report.steps[0].changes} == {(f"{incident.DEFAULT}:6",)}
+    assert {(row.what, row.places) for row in report.steps[0].changes} == {
+        ("ssl_session_tickets", (f"{incident.DEFAULT}:6",)),
+        ("ssl_session_cache", (f"{incident.DEFAULT}:7",)),
+    }
 
 
 def test_a_finding_knows_its_whole_life(report: Report) -> None:
     (row,) = report.findings
     assert (row.began, row.ended, row.lasted) == (
         BEGAN,
-        "2019-07-13 10:48 +0900 by f2b45d20 (mina)",
+        "2019-07-13 10:48 +0900 by 9ff626df (mina)",
         "7 h 31 min, perhaps up to 25 days",
     )
 

@@ -1,11 +1,13 @@
 import pytest
 
 from driftscan.drift.state import State
+from driftscan.evidence.underneath import underneath
 from driftscan.nginx.directives.values import Protocol
 from driftscan.tls.clients import BROWSER_SUITES, CLASSES, ClientClass
 from driftscan.tls.endpoints import Endpoint
 from driftscan.tls.offered import (
     Offered,
+    Underneath,
     Versions,
     connects,
     is_modern,
@@ -31,7 +33,7 @@ def conf(text: str, around: str = CERT) -> str:
 
 def spoken(text: str, nginx: str = "1.22.1", library: str | None = "OpenSSL 3.0.19") -> Versions | None:
     found = state(conf(text), nginx, library)
-    return versions(meet(found, "a.example"), found.platform)
+    return versions(meet(found, "a.example"), found.platform, underneath(found))
 
 
 def offer(text: str, library: str | None = "OpenSSL 3.0.19", key: str | None = None, nginx: str = "1.22.1") -> Offered:
@@ -39,7 +41,7 @@ def offer(text: str, library: str | None = "OpenSSL 3.0.19", key: str | None = N
     if key is not None:
         files["nginx/a.pem"] = expand(f"@certificate names: a.example; key: {key}\n")
     found = state(files, nginx, library)
-    made = offered(meet(found, "a.example"), found.platform, found.config.named)
+    made = offered(meet(found, "a.example"), found.platform, found.config.named, underneath(found))
     assert made is not None
     return made
 
@@ -76,15 +78,44 @@ def test_versions_are_those_that_somebody_can_get(text: str, library: str | None
     assert spoken(text, library=library) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "brought", "expected"),
+    [
+        ("", Underneath(0), OLD | TLS12),
+        ("", Underneath(1), TLS12),
+        ("ssl_ciphers ALL@SECLEVEL=1;", Underneath(0), TLS12),
+        ("ssl_conf_command CipherString ALL@SECLEVEL=0;", Underneath(2), OLD | TLS12),
+        ("", Underneath(0, Protocol.TLS12), TLS12),
+    ],
+)
+def test_what_is_underneath_holds_until_the_list_says_otherwise(
+    text: str, brought: Underneath, expected: frozenset[Protocol]
+) -> None:
+    found = state(conf(f"ssl_protocols TLSv1 TLSv1.1 TLSv1.2; {text}"), "1.22.1", "OpenSSL 3.0.19")
+    spoken_now = versions(meet(found, "a.example"), found.platform, brought)
+    assert spoken_now == Versions(expected, frozenset())
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("", frozenset({"secp384r1"})), ("ssl_ecdh_curve X25519;", frozenset({"x25519"}))]
+)
+def test_groups_from_underneath_hold_for_auto(text: str, expected: frozenset[str]) -> None:
+    found = state(conf(text), "1.22.1", "OpenSSL 3.0.19")
+    at, brought = meet(found, "a.example"), Underneath(2, groups=frozenset({"secp384r1"}))
+    made = offered(at, found.platform, found.config.named, brought)
+    assert made is not None
+    assert made.groups == expected
+
+
 def test_nobody_connects_where_the_default_server_has_no_certificate() -> None:
     found = state(conf("", around=""))
-    assert versions(meet(found, "a.example"), found.platform) is None
-    assert offered(meet(found, "a.example"), found.platform, found.config.named) is None
+    assert versions(meet(found, "a.example"), found.platform, underneath(found)) is None
+    assert offered(meet(found, "a.example"), found.platform, found.config.named, underneath(found)) is None
 
 
 def test_nothing_is_told_of_what_is_not_read() -> None:
     found = state(conf("include gone.conf;"))
-    assert versions(meet(found, "a.example"), found.platform) is None
+    assert versions(meet(found, "a.example"), found.platform, underneath(found)) is None
 
 
 # ---------------------------------------------------------------------- suites
@@ -209,7 +240,7 @@ def test_clients_that_send_no_name_reach_the_default_server_only() -> None:
 
 
 def _offered(found: State, at: Endpoint) -> Offered:
-    made = offered(at, found.platform, found.config.named)
+    made = offered(at, found.platform, found.config.named, underneath(found))
     assert made is not None
     return made
 
