@@ -1,6 +1,8 @@
 """The places of a state where clients meet TLS, as patterns go through them, and the lines that decide there."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import Final
 
 from driftscan.drift.changes import Scope, SettingChanged
 from driftscan.drift.compare import Transition
@@ -8,7 +10,8 @@ from driftscan.drift.findings import Hit, Need, Severity
 from driftscan.drift.state import State, once
 from driftscan.drift.subjects import EndpointSubject
 from driftscan.evidence.underneath import underneath
-from driftscan.history.platform import Platform
+from driftscan.history.platform import Evidence, Known, Platform
+from driftscan.history.versions import Library
 from driftscan.nginx.config import Location
 from driftscan.nginx.directives.base import AnyDeclaration, AnySetting, Default
 from driftscan.nginx.directives.http_ssl import SSL_CIPHERS, SSL_CONF_COMMAND, has_client_hello_callback
@@ -163,6 +166,22 @@ def needs_nginx(at: Endpoint, platform: Platform, *declarations: AnyDeclaration)
 def needs_library(platform: Platform) -> frozenset[Need]:
     """The need of what only a TLS library could tell, where none is known."""
     return frozenset({Need.LIBRARY} if platform.library is None else ())
+
+
+_LIBRARIES: Final = tuple(
+    Known(Library.parse(text), Evidence.ASSUMED, "an example of its branch")
+    for text in ("1.0.2u", "1.1.0l", "1.1.1w", "3.0.13", "3.5.0", "LibreSSL 3.9.2")
+)
+"""One of each branch that nginx is built with."""
+
+
+def on_every_library(state: State, at: Endpoint, holds: Callable[[Offered], bool]) -> bool:
+    """Whether something is so of what an endpoint offers whichever library nginx has."""
+    offers = (
+        offered(at, replace(state.platform, library=library), state.config.named, underneath(state))
+        for library in _LIBRARIES
+    )
+    return all(offer is not None and holds(offer) for offer in offers)
 
 
 def listed(hit: Hit, fact: str) -> frozenset[str]:

@@ -28,7 +28,7 @@ _CIPHERS_FIRST: Final = NginxVersion(1, 21, 2)
 """From here on the cipher string is set before the certificate, so that its level counts for it (CHANGES 1.21.2)."""
 _BOUNDS_SINCE: Final = NginxVersion(1, 15, 6)
 _BOUNDS_IN_STABLE: Final = (NginxVersion(1, 14, 2), NginxVersion(1, 15, 0))
-"""From here on nginx sets the oldest and the newest version itself (CHANGES 1.15.6 and 1.14.2)."""
+"""From here on nginx sets the oldest and the newest version itself (ngx_ssl_create)."""
 _PRIME_CHECKED: Final = NginxVersion(1, 22, 0)
 CURRENT: Final = Library.parse("3.0.0")
 """The library that cipher strings are read for where it is not known which one there is."""

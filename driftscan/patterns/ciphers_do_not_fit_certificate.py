@@ -51,7 +51,16 @@ from collections.abc import Iterator
 from driftscan.drift.findings import Hit, Severity
 from driftscan.drift.state import State
 from driftscan.drift.subjects import server_subject
-from driftscan.evidence.met import certificate_places, cipher_lines, needs_library, offer_at, places, rewritten, worst
+from driftscan.evidence.met import (
+    certificate_places,
+    cipher_lines,
+    needs_library,
+    offer_at,
+    on_every_library,
+    places,
+    rewritten,
+    worst,
+)
 from driftscan.nginx.directives.http_ssl import SSL_CIPHERS
 from driftscan.nginx.directives.values import Protocol
 from driftscan.nginx.edits import Edit
@@ -122,7 +131,7 @@ def _hit(state: State, at: Endpoint) -> Hit | None:
             ("proposal", NEUTRAL_LIST),
         ),
         Severity.HIGH if tls13 else Severity.CRITICAL,
-        needs_library(state.platform),
+        frozenset() if on_every_library(state, at, misfit) else needs_library(state.platform),
         "tls12" if tls13 else "nobody",
     )
 

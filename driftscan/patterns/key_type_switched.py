@@ -46,9 +46,11 @@ from collections.abc import Iterator
 from driftscan.drift.compare import Transition
 from driftscan.drift.findings import Hit, Need, Severity
 from driftscan.drift.state import State
+from driftscan.evidence.met import offer_at, places
 from driftscan.evidence.served import Served, by_server, served, tell
 from driftscan.nginx.certificates import is_issuers
 from driftscan.patterns.base import Category, Pattern
+from driftscan.tls.offered import holder, misfit
 
 PATTERN = Pattern(
     category=Category.COMPATIBILITY,
@@ -113,7 +115,14 @@ def _hit(state: State, held: Served, lost: str) -> Hit:
             ("before", _CALLED.get(lost, lost)),
             ("after", _CALLED.get(held.own.key_type, held.own.key_type)),
         ),
-        Severity.MEDIUM if variant == "from-rsa" else Severity.LOW,
+        Severity.MEDIUM if variant == "from-rsa" and _misfits(state, held) else Severity.LOW,
         frozenset({Need.CLIENTS}),
         variant,
     )
+
+
+def _misfits(state: State, held: Served) -> bool:
+    """Whether a server that sends it has suites for the old kind of key only: with others, current clients go on."""
+    users = {id(server) for server in held.servers}
+    offers = (offer_at(state, at) for at in places(state) if id(holder(at)) in users)
+    return any(offer is not None and misfit(offer) for offer in offers)

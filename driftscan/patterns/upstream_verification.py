@@ -228,7 +228,7 @@ def mended(state: State, hit: Hit) -> bool:
             same = show(place[declared(place, "trusted_certificate")].value) == facts["authorities"]
             return verify.value is False or (hit.variant == "unlikely-authority" and not same)
         case "unlikely-name":
-            return verify.value is False or bool(place[declared(place, "name")].places)
+            return verify.value is False or _unlikely_name(state, place) is None
         case "authorities":
             held = authorities_in(state, place[declared(place, "trusted_certificate")].value)
             return verify.value is False or (held is not None and facts["lost"] in held.values())

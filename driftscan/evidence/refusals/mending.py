@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from driftscan.evidence import ssl_directive
 from driftscan.drift.state import State
+from driftscan.evidence import ssl_directive
 from driftscan.evidence.refusals.files import known_groups
 from driftscan.evidence.refusals.told import Refused, is_certbots
 from driftscan.history.versions import NginxVersion
