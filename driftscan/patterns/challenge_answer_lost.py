@@ -1,4 +1,4 @@
-"""nginx answered the challenge by which certbot renews a certificate on an address, and does not do so any more.
+"""nginx does not answer any more where it answered the challenges of certbot.
 
 Symptom:
     Nothing, until the certificate expires: every renewal since then has failed. letsencrypt.log says `Fetching

@@ -153,7 +153,6 @@ def _hit(state: State, place: Upstream, host: Backend, variant: str) -> Hit:
         (
             ("place", str(upstream_subject(place, state))),
             ("host", str(host)),
-            ("name", host.host),
             ("directive", declared(place, "server_name").name),
             ("name_directive", declared(place, "name").name),
             ("cure", " and ".join(f"`{line}`" for line in _lines(state, place))),
@@ -177,7 +176,7 @@ def mended(state: State, hit: Hit) -> bool:
     place = place_of(state, hit.subject)
     if place is not None and hit.variant == "renamed":
         return not place.speaks_tls or name_sent(state, place) != dict(hit.facts)["sent"]
-    return place is None or (_known(place) and dict(hit.facts)["name"] not in {h.host for h in _nameless(state, place)})
+    return place is None or (_known(place) and dict(hit.facts)["host"] not in map(str, _nameless(state, place)))
 
 
 def fix(state: State, hit: Hit) -> Iterator[Edit]:
