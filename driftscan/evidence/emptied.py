@@ -33,6 +33,11 @@ class Emptied:
         """The pattern, as a path in the tree."""
         return subject_of(self.include)
 
+    @property
+    def is_one_link(self) -> bool:
+        """Whether all that is gone is one link: its file stands in another directory than the pattern looks in."""
+        return len(self.files) == 1 and posixpath.dirname(self.files[0]) != posixpath.dirname(self.subject.path)
+
 
 def subject_of(include: WildcardInclude) -> FileSubject:
     """An include's pattern below the directory that the tree is, as a rule /etc."""

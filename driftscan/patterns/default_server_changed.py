@@ -41,7 +41,7 @@ from driftscan.nginx.directives.compared import COMPARED
 from driftscan.nginx.directives.http_ssl import SSL_CERTIFICATE, SSL_REJECT_HANDSHAKE
 from driftscan.nginx.sockets import Socket
 from driftscan.patterns.base import Category, Pattern
-from driftscan.tls.coverage import covers, is_host, own_certificate, sent_by
+from driftscan.tls.coverage import covers, differ, is_host, own_certificate, sent_by
 from driftscan.tls.endpoints import ANY_OTHER_NAME, Endpoint
 
 PATTERN = Pattern(
@@ -97,7 +97,7 @@ def events(transition: Transition) -> Iterator[Hit]:
         settings = settings if len(new.servers) > 1 else []
         # That it refuses handshakes is told by default-server-refuses, and that it has no certificate by others too.
         sends = new.default[SSL_REJECT_HANDSHAKE].value is not True and bool(new.default[SSL_CERTIFICATE].value)
-        answers = sends and (_differs(old, new, SSL_CERTIFICATE) or _differs(old, new, SSL_REJECT_HANDSHAKE))
+        answers = sends and (_other_certificate(old, new) or _differs(old, new, SSL_REJECT_HANDSHAKE))
         if not settings and not answers:
             continue
         severities = [_of_settings(settings)] if settings else []
@@ -143,6 +143,12 @@ def _of_certificate(change: DefaultServerChanged, old: Socket, new: Socket, afte
 
 def _decides_for_all(declaration: AnyDeclaration, platform: Platform) -> bool:
     return fact(declaration.decider, platform) in _FOR_EVERYBODY
+
+
+def _other_certificate(old: Socket, new: Socket) -> bool:
+    """Whether another certificate is sent; one that was only moved, with its directory, is the same as far as seen."""
+    was, now = old.default[SSL_CERTIFICATE].value or (), new.default[SSL_CERTIFICATE].value or ()
+    return _differs(old, new, SSL_CERTIFICATE) and differ(was, now)
 
 
 def _differs(old: Socket, new: Socket, declaration: AnyDeclaration) -> bool:

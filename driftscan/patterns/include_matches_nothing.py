@@ -84,6 +84,9 @@ def events(transition: Transition) -> Iterator[Hit]:
         else:
             facts.append(("settings", listed(found.settings)))
         variant, severity = ("servers", Severity.HIGH) if found.servers else ("settings", Severity.MEDIUM)
+        if found.is_one_link:
+            # Taking away the last link is how one site is switched off; what becomes of its names is told by others.
+            severity = Severity.LOW
         yield Hit(found.subject, (found.include.at,), tuple(facts), severity, variant=variant)
 
 
