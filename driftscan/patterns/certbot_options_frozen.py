@@ -40,7 +40,7 @@ PATTERN = Pattern(
     category=Category.NO_EFFECT,
     severity=Severity.LOW,
     messages={
-        "": "{file} is not as certbot installed it, so certbot does not update it any more; {servers} includes it.",
+        "": "{file}, included by {servers}, is not as certbot installed it: certbot does not update it any more.",
     },
     visitors={"": "nobody today; the visitors of {servers}, when a setting of {file} becomes unsafe and stays"},
     remedies={

@@ -27,6 +27,8 @@ _PLAIN: Final = frozenset(
 """Words that hold an English sentence together; that two texts share them proves nothing."""
 _TELLING: Final = 0.6
 """From this part of a symptom on, a text is taken to show it."""
+_WHOLE: Final = 0.95
+"""What a text scores that has a whole symptom in it, and much besides."""
 _MENTIONED: Final = 0.3
 """What a breakage scores whose explanation has every word of the text, and no symptom of which does."""
 
@@ -37,7 +39,7 @@ class Match:
 
     entry: KnownBreakage
     score: float
-    """Above 0, and 1 where a symptom is in the text word for word."""
+    """Above 0, and 1 where the text is a symptom word for word."""
     symptom: str
     """The symptom that is most like it; empty where only the explanation speaks of it."""
 
@@ -81,9 +83,10 @@ class Index:
         return None
 
     def _alike(self, symptom: Sequence[str], asked: Sequence[str]) -> float:
-        """How much of the one is in the other: 1 where all of it is, in one piece."""
+        """How much of the one is in the other: 1 where they are the same, nearly 1 where a text has all of it."""
         if f" {' '.join(symptom)} " in f" {' '.join(asked)} ":
-            return 1.0
+            # Of several symptoms in one line, the longer one tells more of it.
+            return _WHOLE + (1 - _WHOLE) * self._weight(set(symptom)) / self._weight(set(asked))
         said, read = set(symptom) - _PLAIN, [word for word in asked if word not in _PLAIN]
         common = said & set(read)
         # An error's own name, or a few words: one word of plain English proves nothing.

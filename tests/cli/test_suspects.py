@@ -2,6 +2,9 @@
 
 import json
 
+import jsonschema  # type: ignore[import-untyped]
+
+from driftscan.report import schema
 from tests.cli.conftest import Incident, Run
 
 AT = ("--at", "2026-01-03T09:00:00+00:00")
@@ -23,6 +26,7 @@ def test_the_cause_is_first_with_every_reason(incident: Incident, run: Run) -> N
 def test_the_same_as_json(incident: Incident, run: Run) -> None:
     done = run("suspects", "-C", incident.path, *AT, "--format", "json")
     document = json.loads(done.out)
+    jsonschema.validate(document, schema.schema())
     first = document["suspects"][0]
     assert (document["schema"], document["at"], document["symptom"]) == ("driftscan/1", AT[1], None)
     assert (first["rank"], first["commit"], first["pattern"]) == (1, incident.broken, "session-tickets-mismatch")

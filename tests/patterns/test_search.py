@@ -23,7 +23,7 @@ def test_every_symptom_of_an_entry_finds_it_as_surely_as_can_be(entry: KnownBrea
 def test_a_symptom_is_found_in_the_middle_of_a_line_of_a_log(entry: KnownBreakage) -> None:
     for symptom in entry.pattern.symptoms:
         line = f"2026/03/01 06:25:01 [info] 4242#4242: *17 {symptom} while doing something, client: 192.0.2.7"
-        assert INDEX.scores(line)[entry.id] == 1.0, symptom
+        assert INDEX.scores(line)[entry.id] >= 0.95, symptom
 
 
 @every_entry
@@ -67,6 +67,11 @@ def test_numbers_that_differ_from_line_to_line_do_not_count() -> None:
         "number",
         "deadbeef",
     )
+
+
+def test_of_several_symptoms_in_a_line_the_longer_one_tells_more() -> None:
+    text = "sslv3 alert handshake failure:SSL alert number 40) while SSL handshaking to upstream"
+    assert set(found(text)[:2]) == {"upstream-protocols-changed", "upstream-without-sni"}
 
 
 def test_the_better_match_comes_first() -> None:
