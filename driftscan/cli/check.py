@@ -35,6 +35,7 @@ NEVER = "none"
 @options.color
 @options.quiet
 @options.strict
+@options.show_suppressed
 def command(
     *,
     state: str | None,
@@ -45,6 +46,7 @@ def command(
     color: str,
     quiet: bool,
     strict: bool,
+    show_suppressed: bool,
 ) -> int:
     """What is wrong in one state and how to mend it, with patches that were tried out.
 
@@ -57,7 +59,7 @@ def command(
     if form == "json":
         output.emit(json.check(checked))
     else:
-        output.emit(text.check(build_check(checked), output.palette(color)))
+        output.emit(text.check(build_check(checked, show_suppressed=show_suppressed), output.palette(color)))
     bad = () if fail_on == NEVER else _at_least(checked.decided.open, Severity[fail_on.upper()])
     return output.exit_code(checked.gaps, bad, strict=strict, fail_on_findings=True)
 

@@ -7,7 +7,7 @@ from driftscan.drift.findings import Fingerprint, Life
 from driftscan.drift.patches import Patch
 from driftscan.drift.state import State
 from driftscan.nginx.config import Gap
-from driftscan.report.decided import decided_notes
+from driftscan.report.decided import decided_notes, suppressed_rows
 from driftscan.report.findings import OPEN, Fate, Told, finding_row, group
 from driftscan.report.pages import CheckReport
 from driftscan.report.printable import all_printable
@@ -32,29 +32,30 @@ class Checked:
     """What is wrong in a work tree and not in its newest commit."""
 
 
-def build_check(checked: Checked) -> CheckReport:
-    """The report, every string of it printable."""
+def build_check(checked: Checked, *, show_suppressed: bool = False) -> CheckReport:
+    """The report, every string of it printable; what is suppressed is counted, or listed as well."""
     told = group(Told(life, OPEN) for life in checked.decided.open)
     platform = checked.state.platform
     report = CheckReport(
         f"Checked: {checked.name}",
-        tuple(_verdict(checked)),
+        tuple(_verdict(checked, listed=show_suppressed)),
         platform_row(platform),
         load_lines(checked.state.load),
         tuple(finding_row(rows, platform, _fate(rows[0].life, checked), checked.patches) for rows in told),
+        suppressed_rows(checked.decided) if show_suppressed else (),
         tuple(dict.fromkeys(map(gap_row, checked.gaps))),
     )
     return all_printable(report)
 
 
-def _verdict(checked: Checked) -> list[str]:
+def _verdict(checked: Checked, *, listed: bool) -> list[str]:
     """How much is wrong, and what was set aside."""
     lives = checked.decided.open
     verdict = ["No known breakage is open."]
     if lives:
         worst = lives[0].finding
         verdict = [f"{count(len(lives), 'finding')}, worst {worst.severity}: {worst.pattern}."]
-    return [*verdict, *decided_notes(checked.decided, listed=False)]
+    return [*verdict, *decided_notes(checked.decided, listed=listed)]
 
 
 def _fate(life: Life, checked: Checked) -> Fate:

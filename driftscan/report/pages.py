@@ -83,6 +83,8 @@ class CheckReport:
     load: tuple[str, ...]
     findings: tuple[FindingRow, ...]
     """Worst first."""
+    suppressed: tuple[SuppressedRow, ...]
+    """What somebody has decided to live with, where that is listed."""
     gaps: tuple[GapRow, ...]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from driftscan.report.pages import CheckReport, ComparisonReport, EffectiveReport, Report
-from driftscan.report.rows import ChangeRow, FindingRow, GapRow, PatternRow, StepRow
+from driftscan.report.rows import ChangeRow, FindingRow, GapRow, PatternRow, StepRow, SuppressedRow
 from driftscan.report.terminal import Ink, Palette, wrapped
 
 LINE = "    "
@@ -96,8 +96,9 @@ def check(report: CheckReport, palette: Palette = Palette.PLAIN) -> str:
         for number, paragraph in enumerate(row.remedy_full):
             lines += wrapped(f"remedy: {paragraph}" if number == 0 else paragraph, LINE, LINE + ROW)
         lines += _patch(row, palette)
-    gaps = list(_gaps(report.gaps, ()))
-    return _text([*lines, *([""] if gaps else []), *gaps])
+    for part in (list(_suppressed(report.suppressed, palette)), list(_gaps(report.gaps, ()))):
+        lines += ["", *part] if part else []
+    return _text(lines)
 
 
 def patterns_list(patterns: Sequence[PatternRow], palette: Palette = Palette.PLAIN) -> str:
@@ -258,6 +259,15 @@ def _diff(row: StepRow, palette: Palette) -> Iterator[str]:
         yield palette.paint(line.text, inks.get(line.kind, Ink.PLAIN))
 
 
+def _suppressed(rows: Sequence[SuppressedRow], palette: Palette) -> Iterator[str]:
+    if rows:
+        yield palette.paint("Suppressed", Ink.HEADING)
+    for row in rows:
+        yield from wrapped(f"{row.severity.upper()}  {row.pattern}  {row.subject} [{row.fingerprint}]", ROW)
+        owner = f", {row.owner}" if row.owner else ""
+        yield from wrapped(f"until {row.until}{owner}: {row.reason} ({row.place})", LINE, LINE + ROW)
+
+
 def _open(report: Report, palette: Palette) -> Iterator[str]:
     """What is still open, worst first, and what could not be read."""
     still = [row for row in report.findings if row.state == "open"]
@@ -270,12 +280,7 @@ def _open(report: Report, palette: Palette) -> Iterator[str]:
         who = ", ".join(f"{member.subject}\xa0[{member.fingerprint}]" for member in row.members)
         yield from (line.replace("\xa0", " ") for line in wrapped(who, LINE))
         yield from _patch(row, palette)
-    if report.suppressed:
-        yield palette.paint("Suppressed", Ink.HEADING)
-    for aside in report.suppressed:
-        yield from wrapped(f"{aside.severity.upper()}  {aside.pattern}  {aside.subject} [{aside.fingerprint}]", ROW)
-        owner = f", {aside.owner}" if aside.owner else ""
-        yield from wrapped(f"until {aside.until}{owner}: {aside.reason} ({aside.place})", LINE, LINE + ROW)
+    yield from _suppressed(report.suppressed, palette)
     if report.gaps:
         yield palette.paint("Could not be read", Ink.HEADING)
         for gap in report.gaps:

@@ -64,6 +64,10 @@ def test_a_decision_sets_a_finding_aside_and_is_counted(etc: EtcHistory, run: Ru
     assert "CRITICAL session-tickets-mismatch shop.example:443 [" in listed
     assert "until 2027-01-31, mina: the shop moves next week (driftscan/suppressions.toml:2)" in listed
     assert run("log", "-C", path, "--exit-code").code == 0
+    checked = run("check", "-C", path, "--show-suppressed")
+    assert checked.code == 0
+    assert "until 2027-01-31, mina: the shop moves next week" in " ".join(checked.out.split())
+    assert "--show-suppressed lists them" in run("check", "-C", path).out
     assert run("hook", "run", "-C", path).err == ""
 
 
