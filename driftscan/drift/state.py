@@ -78,7 +78,7 @@ def once(work: Callable[[State, *Parts], T]) -> Callable[[State, *Parts], T]:
     """A function of a state, and of parts of it, that works each answer out once; the answers end with the state.
 
     Many patterns ask the same. A state never changes, so what was true of it stays true; what is returned must not
-    change either. Parts are told apart by identity.
+    change either. Parts are hashable: equal ones have one answer, and most are themselves only.
     """
 
     @functools.wraps(work)

@@ -8,7 +8,7 @@ What cannot be known of a platform or a file makes the outcome `UNKNOWN`, with t
 Compared with 18 releases of nginx on OpenSSL 3.0 (tests/oracle).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol as Typing
@@ -201,8 +201,3 @@ def _check_tickets(at: Endpoint, holder: Server, platform: Platform) -> None:
 def _wants_tickets(server: Server) -> bool:
     """What a server says itself; on where that is not known."""
     return tickets(server).on is not False
-
-
-def outcomes(site: Site, sockets: Iterable[Socket], client: Client) -> tuple[tuple[Socket, Handshake], ...]:
-    """What a client gets on each of these sockets."""
-    return tuple((socket, greet(site, socket, client)) for socket in sockets)
