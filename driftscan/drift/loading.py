@@ -43,3 +43,10 @@ def refusal(state: State) -> tuple[Message, Location] | None:
     if stopped is None or any(conflict.message == stopped.text for conflict in conflicts(state.config)):
         return None
     return stopped, stopped.at or Location(configuration(state).main, 1)
+
+
+def refusal_place(state: State) -> Location:
+    """The line that nginx stops at, or else the main file."""
+    stopped = state.load.refusal
+    at = None if stopped is None else stopped.at
+    return at or Location(configuration(state).main, 1)

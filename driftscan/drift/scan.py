@@ -21,6 +21,7 @@ from driftscan.drift.findings import FindingEvent, FindingState, Life
 from driftscan.drift.knowledge import completed, is_news, known_before
 from driftscan.drift.lifecycle import Matcher, Tracker
 from driftscan.drift.state import State, build_state
+from driftscan.drift.watcher import Watcher
 from driftscan.history import modes
 from driftscan.history.commit import BlobId, Commit, CommitId, PathChange, Revision
 from driftscan.history.observe import Observer
@@ -71,6 +72,8 @@ class Scan:
     catalogue: tuple[Matcher, ...]
     observer: Observer
     layout: Layout = field(default_factory=Layout)
+    witness: Watcher = field(default_factory=Watcher)
+    """Is told what the walk does not keep; what merged branches did on their own is not told."""
     commits: int = 0
     """How many commits were walked."""
     read: int = 0
@@ -140,6 +143,7 @@ class Scan:
         if platform.knowledge != state.platform.knowledge or falls_due(state, self.last.committed):
             self.state = _again(state, platform, self.last.committed)
             self._tracker.rebase(self.state)
+            self.witness.judged_anew(self.state, self.last, self.open)
 
     def _merged(self, merge: Commit) -> Iterator[Step]:
         """What a merge brought from other branches, each commit compared with its own first parent."""
@@ -164,6 +168,7 @@ class Scan:
         """The first state: what is there was there before anything that is examined."""
         self.state = self._resolve(tree, platform, commit)
         self._tracker.rebase(self.state)
+        self.witness.began(self.state, commit, self.open, earlier=self.start is not None)
 
     def _resolve(
         self, tree: Snapshot, platform: Platform, commit: Commit, changes: tuple[PathChange, ...] = ()
@@ -189,6 +194,7 @@ class Scan:
         commit = revision.commit
         was, platform = self.observer.around(revision)
         self._platform = platform
+        self.witness.walked(commit, previous, was, platform)
         if self.state is None:
             self.read += 1
             self._begin(tree, platform, commit)
@@ -207,15 +213,16 @@ class Scan:
         if known.knowledge != before.platform.knowledge or falls_due(before, commit.committed):
             before = _again(before, known, commit.committed)
             self._tracker.rebase(before)
+            self.witness.judged_anew(before, commit, self.open)
         self.state = before
-        after = (
+        after = self.state = (
             self._resolve(tree, platform, commit, revision.changes)
             if touched
             else _again(before, platform, commit.committed)
         )
-        self.state = after
         transition = compare(before, after)
         events = self._tracker.step(transition, commit, previous)
+        self.witness.stepped(transition, commit, previous, events)
         opened, closed = new_gaps(before.gaps, after.gaps), new_gaps(after.gaps, before.gaps)
         if not (transition.changes or events or opened or closed):
             return None

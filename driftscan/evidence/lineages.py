@@ -61,12 +61,6 @@ def successor(name: str, state: State) -> str | None:
     return max((other.name for other in others if other.renewal is not None), default=None)
 
 
-def issue(lineage: Lineage) -> str:
-    """What tells one certificate of a lineage from the next one: where its link leads; empty where that is unknown."""
-    file = lineage.live.get("cert") or lineage.live.get("fullchain")
-    return (file.leads_to or file.target or "") if file is not None else ""
-
-
 def said(lineage: Lineage | None, parameter: str) -> str:
     """A parameter of a lineage's renewal; empty where it is not set, or set to nothing."""
     value = None if lineage is None or lineage.renewal is None else lineage.renewal.params.get(parameter)

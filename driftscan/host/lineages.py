@@ -62,3 +62,9 @@ def _leads_into(archive: str, file: LiveFile, root: str) -> bool:
     followed = (root, file.leads_to or "")
     ways = (posixpath.normpath(posixpath.join(*parts)) for parts in (written, followed))
     return any(posixpath.dirname(way) == archive for way in ways)
+
+
+def issue(lineage: Lineage) -> str:
+    """What tells one certificate of a lineage from the next one: where its link leads; empty where that is unknown."""
+    file = lineage.live.get("cert") or lineage.live.get("fullchain")
+    return (file.leads_to or file.target or "") if file is not None else ""

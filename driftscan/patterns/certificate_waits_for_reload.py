@@ -46,10 +46,11 @@ from collections.abc import Iterator
 
 from driftscan.drift.compare import Transition
 from driftscan.drift.findings import Hit, Severity
+from driftscan.drift.loading import refusal_place
+from driftscan.drift.renewed import Renewed, renewed
 from driftscan.drift.state import State
 from driftscan.drift.subjects import FileSubject
 from driftscan.evidence.lineages import called
-from driftscan.evidence.renewed import Renewed, refusal_place, renewed
 from driftscan.patterns.base import Category, Pattern
 
 PATTERN = Pattern(

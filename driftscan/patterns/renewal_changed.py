@@ -37,7 +37,7 @@ from driftscan.drift.compare import Transition
 from driftscan.drift.findings import Hit, Need, Severity
 from driftscan.drift.state import State
 from driftscan.drift.subjects import FileSubject
-from driftscan.evidence.lineages import called, in_use, issue, successor
+from driftscan.evidence.lineages import called, in_use, successor
 from driftscan.evidence.renewals import (
     Obstacle,
     altered,
@@ -49,6 +49,7 @@ from driftscan.evidence.renewals import (
     still_altered,
     used_in_both,
 )
+from driftscan.host.lineages import issue
 from driftscan.nginx.config import Location
 from driftscan.patterns.base import Category, Pattern
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from driftscan.drift.scan import Outcome, Scan, finish
+from driftscan.drift.watcher import Watcher
 from driftscan.history.observe import Observer, Options
 from driftscan.history.repository import Repository
 from driftscan.history.selection import Selection
@@ -25,7 +26,15 @@ class Examined:
     """Every pattern that was looked for."""
 
 
-def examine(repository: Repository, selection: Selection, today: date, layout: Layout, versions: Options) -> Examined:
+def examine(  # noqa: PLR0913 - everything that an examination depends on
+    repository: Repository,
+    selection: Selection,
+    today: date,
+    layout: Layout,
+    versions: Options,
+    *,
+    witness: Watcher | None = None,
+) -> Examined:
     """Walk a part of the history. What people say in the newest commit of all counts for the whole of it.
 
     Args:
@@ -34,12 +43,14 @@ def examine(repository: Repository, selection: Selection, today: date, layout: L
         today: the day that decisions are measured by.
         layout: where things are on the host.
         versions: what the user says about the host.
+        witness: is told what the walk does not keep, such as renewals that change nothing else.
     """
     tree = repository.tree(repository.resolve(selection.tip))
     site = site_of(tree)
     entries = (*catalogue(), *site.patterns)
     matchers = tuple(entry.matcher for entry in entries)
-    scan = Scan(repository, repository.select(selection), matchers, Observer(repository.read, versions), layout)
+    observer = Observer(repository.read, versions)
+    scan = Scan(repository, repository.select(selection), matchers, observer, layout, witness or Watcher())
     outcome = finish(scan)
     if outcome.state is not None:
         site = with_comments(site, outcome.state.config.files, tree)

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from driftscan.drift.loading import configuration
 from driftscan.drift.state import State
-from driftscan.evidence.lineages import issue
+from driftscan.host.lineages import issue
 from driftscan.nginx.config import Location
 from driftscan.nginx.directives.http_ssl import SSL_CERTIFICATE
 from driftscan.nginx.files import NamedFile
@@ -60,10 +59,3 @@ def _link_turned(before: State, after: State, path: str) -> Location | None:
     if was is None or now is None or not issue(was) or not issue(now) or issue(was) == issue(now):
         return None
     return next((Location(file.path, 1) for file in now.live.values() if path.endswith(file.path)), None)
-
-
-def refusal_place(state: State) -> Location:
-    """The line that nginx stops at, or else the main file."""
-    stopped = state.load.refusal
-    at = None if stopped is None else stopped.at
-    return at or Location(configuration(state).main, 1)
