@@ -9,8 +9,8 @@ import click
 from driftscan.cli import options, output
 from driftscan.cli.options import Asked, Place
 from driftscan.demo.build import build as build_history
+from driftscan.drift.chronicle import Witness
 from driftscan.drift.query import Query
-from driftscan.drift.scan import finish
 from driftscan.history.dates import Window
 from driftscan.history.observe import Options
 from driftscan.history.repository import Repository
@@ -54,11 +54,12 @@ def _tell(directory: Path, name: str, file: Path, form: str, color: str, *, quie
     place = Place(directory, Layout(), Options(), root_given=False)
     asked = Asked(None, Window(), None)
     with Repository.open(directory) as repository:
-        outcome = finish(place.scan(repository, asked.selection))
+        witness = Witness()
+        outcome = place.examine(repository, asked.selection, output.now().date(), witness).outcome
         request = output.request(
             place=place, repository=repository, outcome=outcome, asked=asked, query=Query(), extent=Extent.WHOLE
         )
-    request = replace(request, path=name)
+    request = replace(request, path=name, chronicle=witness.chronicle)
     report = build(outcome, request)
     output.emit(json.log(outcome, request) if form == "json" else text.log(report, output.palette(color)))
     write(file, html.render(report))

@@ -14,6 +14,7 @@ from driftscan.drift.findings import PatternId, Severity
 from driftscan.drift.lifecycle import Matcher
 from driftscan.drift.query import Query
 from driftscan.drift.scan import Scan
+from driftscan.drift.watcher import Watcher
 from driftscan.errors import DriftscanError
 from driftscan.history.dates import Window
 from driftscan.history.observe import Observer, Options
@@ -49,9 +50,11 @@ class Place:
     root_given: bool
     """Whether `--root` was given; a directory that is no /etc has another natural root."""
 
-    def examine(self, repository: Repository, selection: Selection, today: date) -> Examined:
+    def examine(
+        self, repository: Repository, selection: Selection, today: date, witness: Watcher | None = None
+    ) -> Examined:
         """A walk over part of the history, with what people of the site say of it."""
-        return examine(repository, selection, today, self.layout, self.versions)
+        return examine(repository, selection, today, self.layout, self.versions, witness=witness)
 
     def scan(self, repository: Repository, selection: Selection) -> Scan:
         """A walk over part of the history."""

@@ -1,5 +1,6 @@
 """Results to stdout or to a file, everything else to stderr, and the exit code."""
 
+import contextlib
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +17,7 @@ from driftscan.drift.scan import Outcome
 from driftscan.drift.state import State
 from driftscan.errors import DriftscanError, ExitCode
 from driftscan.history.repository import Repository
-from driftscan.history.snapshot import Snapshot
+from driftscan.history.snapshot import Snapshot, UnreadableBlob
 from driftscan.nginx.config import Gap, GapKind
 from driftscan.nginx.includes import Layout
 from driftscan.report.findings import OPEN, Told, group
@@ -62,8 +63,10 @@ def request(
             step.commit.id: repository.raw_diff(step.commit.id, step.paths) for step in outcome.steps if step.paths
         }
     patches: Mapping[str, Patch] = {}
+    sources: Mapping[str, Sequence[str]] = {}
     if extent is Extent.WHOLE and outcome.state is not None and outcome.last is not None:
         tree = repository.tree(outcome.last.id)
+        sources = lines_of(outcome.state, tree)
         patches = tried_out(outcome.open, outcome.state, tree, matchers(), place.layout)
     return Request(
         path=str(place.directory),
@@ -77,7 +80,17 @@ def request(
         extent=extent,
         diffs=diffs,
         patches=patches,
+        sources=sources,
     )
+
+
+def lines_of(state: State, tree: Snapshot) -> Mapping[str, Sequence[str]]:
+    """The lines of nginx's files, by path; without those that cannot be read."""
+    lines: dict[str, Sequence[str]] = {}
+    for path, blob in state.config.files.items():
+        with contextlib.suppress(UnreadableBlob):
+            lines[path] = tree.read(blob).decode("utf-8", "surrogateescape").split("\n")
+    return lines
 
 
 def tried_out(

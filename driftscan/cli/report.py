@@ -1,28 +1,28 @@
-"""`driftscan report`: the incident report as one file."""
+"""`driftscan report`: the incident report as a file, or as several of one run."""
 
+import functools
 from dataclasses import replace
-from pathlib import Path
 
 import click
 
 from driftscan.cli import options, output
 from driftscan.cli.options import Asked, Place
+from driftscan.cli.outputs import Forms, Output, chosen, outputs, write_all
+from driftscan.drift.chronicle import Witness
 from driftscan.drift.query import Query, select
 from driftscan.history.repository import Repository
-from driftscan.report import json
-from driftscan.report.file import write
+from driftscan.report import json, postmortem, sarif
 from driftscan.report.rows import Extent
 from driftscan.report.view import build
+
+FORMS = Forms("report", ("html", "md", "json", "sarif"), prints=False)
 
 
 @click.command("report")
 @options.asked
 @options.place
 @options.query
-@options.formats("html", "json")
-@click.option(
-    "-o", "file", type=click.Path(path_type=Path), metavar="FILE", help="Where to. [default: driftscan-report.FORMAT]"
-)
+@outputs(FORMS)
 @options.quiet
 @options.strict
 @options.exit_code
@@ -31,8 +31,8 @@ def command(
     asked: Asked,
     place: Place,
     query: Query,
-    form: str,
-    file: Path | None,
+    form: str | None,
+    files: tuple[str, ...],
     quiet: bool,
     strict: bool,
     exit_code: bool,
@@ -40,24 +40,35 @@ def command(
     """Write the incident report: one HTML file that needs nothing else, mode 0600.
 
     It holds what changed, what broke and when it was mended, the known breakages explained, the raw differences, and
-    what is in force now.
+    what is in force now. The same as Markdown is for an issue or a post-mortem, as JSON for programs, as SARIF for code
+    scanning: `-o html=report.html -o md=report.md` writes both of one run.
     """
+    to_write = chosen(files, form, FORMS, quiet=quiet)
     with Repository.open(place.directory) as repository:
         options.tell(asked.describe(), quiet=quiet)
-        examined = place.examine(repository, asked.selection, output.now().date())
+        witness = Witness()
+        examined = place.examine(repository, asked.selection, output.now().date(), witness)
         outcome = examined.outcome
         wanted = select(outcome, query)
         request = output.request(
             place=place, repository=repository, outcome=wanted, asked=asked, query=query, extent=Extent.WHOLE
         )
-        request = replace(request, decided=examined.decided)
-    written = file or Path(f"driftscan-report.{form}")
-    if form == "json":
-        write(written, json.log(wanted, request))
-    else:
-        # jinja2 is slow to import, and the other formats do not need it.
-        from driftscan.report import html  # noqa: PLC0415
+        request = replace(request, decided=examined.decided, chronicle=witness.chronicle)
+    page = functools.cache(functools.partial(build, wanted, request))
 
-        write(written, html.render(build(wanted, request)))
-    options.tell(f"wrote {written}", quiet=quiet)
+    def render(one: Output) -> str:
+        match one.form:
+            case "json":
+                return json.log(wanted, request)
+            case "sarif":
+                return sarif.log(wanted, request, place.layout.root)
+            case "md":
+                return postmortem.render(page())
+            case _:
+                # jinja2 is slow to import, and the other formats do not need it.
+                from driftscan.report import html  # noqa: PLC0415
+
+                return html.render(page())
+
+    write_all(to_write, render, quiet=quiet)
     return output.exit_code(outcome.gaps, wanted.open, strict=strict, fail_on_findings=exit_code)

@@ -45,6 +45,8 @@ class Opened:
     """What was open at the commit; what this very commit introduced says so."""
     committed: State | None = None
     """Of a work tree the state of its newest commit."""
+    commit: CommitId | None = None
+    """What holds the state; `None` for a work tree and for a directory."""
 
 
 def open_state(text: str, place: Place) -> Named:
@@ -69,7 +71,7 @@ def opened(text: str, place: Place) -> Iterator[Opened]:
         return
     with Repository.open(place.directory) as repository:
         name, commit, walked = _walked(text, place, repository)
-        yield Opened(name, walked.state, repository.tree(commit), place.layout, walked.lives)
+        yield Opened(name, walked.state, repository.tree(commit), place.layout, walked.lives, commit=commit)
 
 
 @contextmanager

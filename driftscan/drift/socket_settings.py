@@ -10,6 +10,7 @@ from typing import Final
 from driftscan.drift.findings import Finding
 from driftscan.drift.state import State, once
 from driftscan.drift.subjects import ServerSubject, SocketSubject, server_subject
+from driftscan.history.versions import NginxVersion
 from driftscan.nginx.config import Directive, Location, Node
 from driftscan.nginx.directives.base import AnyDeclaration, AnySetting, Decider, Explicit, Origin, Setting, fact
 from driftscan.nginx.directives.compared import COMPARED
@@ -57,7 +58,7 @@ def socket_setting(state: State, address: Address, directive: str) -> SocketSett
     """
     socket = state.tls_sockets.get(address)
     declaration = None if socket is None else COMPARED[socket.family].get(directive)
-    if socket is None or declaration is None or not _means_something(declaration, socket, state):
+    if socket is None or declaration is None or not means_something(declaration, socket, state.platform.nginx.version):
         return None
     alike: dict[AnySetting, list[ServerSubject]] = {}
     for server in _others(socket):
@@ -74,9 +75,13 @@ def socket_setting(state: State, address: Address, directive: str) -> SocketSett
     )
 
 
-def _means_something(declaration: AnyDeclaration, socket: Socket, state: State) -> bool:
+def means_something(declaration: AnyDeclaration, socket: Socket, version: NginxVersion) -> bool:
+    """Whether an nginx of this version knows a directive, and it says something about the socket.
+
+    `http2` also where only `listen` says it; those of HTTP/3 where `listen` says `quic`.
+    """
     # What is read from whole levels has no entry in a command table.
-    known = not declaration.forms or bool(declaration.forms_of(state.platform.nginx.version))
+    known = not declaration.forms or bool(declaration.forms_of(version))
     said_by_listen = declaration is HTTP2 and socket.http2
     quic = socket.address.transport is Transport.QUIC
     return (known or said_by_listen) and (quic or declaration not in HTTP3)

@@ -1,35 +1,27 @@
 """Changes as rows: one cause that hits many servers is one row, and nothing is told twice."""
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TypeVar, assert_never
+from typing import TypeVar
 
 from driftscan.drift.changes import (
-    AddressReleased,
-    AddressTaken,
     Change,
-    DefaultServerChanged,
-    LoadChanged,
-    NameMoved,
     Scope,
-    ServerAdded,
-    ServerRemoved,
-    ServerRenamed,
     SettingChanged,
     Side,
-    SocketAdded,
-    SocketRemoved,
 )
 from driftscan.drift.findings import FindingEvent
-from driftscan.drift.subjects import EndpointSubject, ServerSubject, SocketSubject
+from driftscan.drift.subjects import EndpointSubject, SocketSubject
 from driftscan.nginx.config import Location
 from driftscan.nginx.directives.base import Decider, Default, Explicit, Inherited, Unknown
 from driftscan.nginx.directives.values import show
 from driftscan.report.links import Row, linked
 from driftscan.report.rows import ChangeRow
+from driftscan.report.sources import source
+from driftscan.report.structure import grouped, structure
 from driftscan.report.subjects import compact
 from driftscan.report.values import delta
-from driftscan.report.wording import decision, enumerate_words, some
+from driftscan.report.wording import decision, some
 from driftscan.tls.endpoints import Split
 
 T = TypeVar("T")
@@ -44,7 +36,7 @@ def change_rows(
     Where nginx would not load the result (`loads` is false), clients meet none of it before that is mended.
     """
     told = _without_repetition(changes)
-    rows = [*_structure(told), *_settings([change for change in told if isinstance(change, SettingChanged)])]
+    rows = [*structure(told), *_settings([change for change in told if isinstance(change, SettingChanged)])]
     found = tuple(linked(row, findings) for row in rows)
     return found if loads else tuple(replace(row, label=_ONCE_LOADED.get(row.label, row.label)) for row in found)
 
@@ -53,116 +45,8 @@ _ONCE_LOADED = {"in force": "once it loads"}
 """Labels of what would be so, if nginx did not refuse the configuration."""
 
 
-def _grouped(items: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
-    groups: dict[K, list[T]] = {}
-    for item in items:
-        groups.setdefault(key(item), []).append(item)
-    return groups
-
-
-# ------------------------------------------------------------------ sockets, servers, names
-
-
-def _structure(changes: Iterable[Change]) -> Iterator[Row]:
-    rows = [change for change in changes if not isinstance(change, SettingChanged)]
-    for alike in _grouped(rows, _likeness).values():
-        yield _structure_row(alike)
-
-
-def _likeness(change: Change) -> Hashable:
-    """Changes with the same likeness are one row."""
-    match change:
-        case ServerRenamed(before, after):
-            return (ServerRenamed, _gained(before, after), _gained(after, before))
-        case NameMoved(_, before, after):
-            return (NameMoved, before.key, after.key)
-        case DefaultServerChanged(_, before, after, was, now):
-            return (DefaultServerChanged, before.key, after.key, was, now)
-        case SocketRemoved(_, still_listening):
-            return (SocketRemoved, still_listening)
-        case _:
-            return (type(change),)
-
-
-def _structure_row(alike: Sequence[Change]) -> Row:
-    """One row for changes of one likeness; the first speaks for all."""
-    # A server that was renamed is told under the name that people know.
-    subjects = tuple(change.before if isinstance(change, ServerRenamed) else change.subject for change in alike)
-    first = alike[0]
-    places: tuple[Location, ...] = ()
-    before = after = note = ""
-    match first:
-        case ServerAdded():
-            kind, label = "server-added", "server added"
-        case ServerRemoved():
-            kind, label = "server-removed", "server removed"
-        case ServerRenamed(old, new):
-            kind, label = "server-renamed", "names changed"
-            places, note = (new.at,), _renaming(_gained(old, new), _gained(new, old))
-        case NameMoved(_, old, new):
-            kind, label, before, after = "name-moved", "name moved", str(old), str(new)
-            places, note = (new.at,), "another server of the same socket answers"
-        case DefaultServerChanged(_, old, new, _, explicit):
-            kind, label, before, after = "default-server", "default server", str(old), str(new)
-            places = (new.at,)
-            note = (
-                "its listen says default_server" if explicit else "no listen says default_server: nginx reads it first"
-            )
-        case SocketAdded():
-            kind, label = "socket-added", "TLS socket added"
-        case SocketRemoved(_, still_listening):
-            kind, label = "socket-removed", "TLS socket removed"
-            note = "nginx still listens there, without TLS" if still_listening else ""
-        case AddressTaken(_, wildcard, names, tls):
-            kind, label, before, after = "address-taken", "address taken", str(wildcard), str(first.subject)
-            plain = "" if tls else ", and without TLS"
-            note = f"connections to this address meet only its own servers{plain}: {_lost(names)}"
-        case AddressReleased(_, wildcard, names):
-            kind, label, before, after = "address-released", "address released", str(first.subject), str(wildcard)
-            note = f"connections to this address meet the servers of {wildcard} again: {_lost(names)}"
-        case LoadChanged(_, was, now):
-            kind = "load"
-            label = "nginx refuses it" if now.ok is False else "nginx loads it"
-            refused = now.refusal or was.refusal
-            places = () if refused is None or refused.at is None else (refused.at,)
-            note = _RUNS_ON if now.ok is False else _LOADS_AGAIN
-        case SettingChanged():
-            raise AssertionError("settings have rows of their own")
-        case _:
-            assert_never(first)
-    if not places:
-        places = tuple(sorted({subject.at for subject in subjects if isinstance(subject, ServerSubject)}))
-    row = ChangeRow(kind, label, "", before, after, None, compact(subjects), tuple(map(str, places)), note)
-    others = [
-        before for before in (getattr(change, "before", None) for change in alike) if isinstance(before, ServerSubject)
-    ]
-    return Row(row, (*subjects, *others), frozenset(places))
-
-
-_RUNS_ON = "the running nginx keeps what it has until it is restarted, and renewed certificates are not taken up"
-_LOADS_AGAIN = "what was changed while it was refused comes into force with the next reload"
-
-
 _BY_DEFAULT = "nobody wrote it: the default of nginx changed with its version"
 _BY_DECIDER = "nobody wrote it: another nginx or TLS library decides otherwise"
-
-
-def _lost(names: Sequence[str]) -> str:
-    told = [name or "any other name" for name in names]
-    return f"another server answers for {some(told, 3, 'names')}"
-
-
-def _gained(before: ServerSubject, after: ServerSubject) -> tuple[str, ...]:
-    return tuple(sorted(set(after.names) - set(before.names)))
-
-
-def _renaming(gained: tuple[str, ...], lost: tuple[str, ...]) -> str:
-    parts = [
-        f"{verb} {enumerate_words([name or '(no name)' for name in names])}"
-        for verb, names in (("answers no more to", lost), ("now also to" if not lost else "now to", gained))
-        if names
-    ]
-    return ", ".join(parts) if lost else ", ".join(parts).replace("now also to", "now answers also to", 1)
 
 
 # ------------------------------------------------------------------ settings
@@ -205,7 +89,7 @@ def _settings(changes: Sequence[SettingChanged]) -> Iterator[Row]:
         return _places(change.before), _places(change.after)
 
     told = _with_the_others(changes, lambda change: (*_values(change), *lines(change)))
-    groups = _grouped(told, lambda change: (*_effect(change), *lines(change)))
+    groups = grouped(told, lambda change: (*_effect(change), *lines(change)))
     order = ("in-force", "configured", "no-effect")
     for alike in sorted(_with_many_lines(groups), key=lambda alike: order.index(_kind(alike[0]))):
         was, now = (tuple(sorted({place for change in alike for place in lines(change)[side]})) for side in (0, 1))
@@ -250,7 +134,7 @@ FEW_CAUSES = 3
 
 
 def _with_many_lines(groups: Mapping[tuple[object, ...], list[SettingChanged]]) -> Iterator[list[SettingChanged]]:
-    for alike in _grouped(groups.values(), lambda alike: _effect(alike[0])).values():
+    for alike in grouped(groups.values(), lambda alike: _effect(alike[0])).values():
         if len(alike) > FEW_CAUSES:
             yield [change for one in alike for change in one]
         else:
@@ -275,8 +159,22 @@ def _setting_row(alike: Sequence[SettingChanged], was: tuple[Location, ...], now
         compact(subjects),
         tuple(map(str, now)),
         note,
+        origin_before=_from(first.before, was),
+        origin_after=_from(first.after, now),
+        places_before=tuple(map(str, was)),
     )
     return Row(row, subjects, frozenset((*was, *now)))
+
+
+def _from(side: Side, places: Sequence[Location]) -> str:
+    """Where a value is from; of many lines the first few."""
+    match side.origin:
+        case Inherited():
+            return f"{some([str(at) for at in places], FEW_CAUSES)} (inherited)"
+        case Explicit() if places:
+            return some([str(at) for at in places], FEW_CAUSES)
+        case _:
+            return source(side.origin)
 
 
 def _places(side: Side) -> tuple[Location, ...]:

@@ -1,10 +1,11 @@
 """What is in force in one state, as rows: sockets, and the settings that clients meet at each name."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
-from typing import Literal
 
 from driftscan.drift.scan import judge_state
+from driftscan.drift.socket_settings import means_something
 from driftscan.drift.state import State
 from driftscan.drift.subjects import (
     ConfigurationSubject,
@@ -18,19 +19,17 @@ from driftscan.drift.subjects import (
     server_subject,
 )
 from driftscan.history.versions import NginxVersion
-from driftscan.nginx.directives.base import AnyDeclaration, Decider, Default, Explicit, Inherited, Origin, Unknown
+from driftscan.nginx.directives.base import AnyDeclaration, Decider
 from driftscan.nginx.directives.compared import COMPARED
 from driftscan.nginx.directives.hsts import HSTS
-from driftscan.nginx.directives.http2 import HTTP2
-from driftscan.nginx.directives.http3 import HTTP3
 from driftscan.nginx.directives.values import show
-from driftscan.nginx.listen import Transport
 from driftscan.nginx.sockets import Socket
 from driftscan.patterns.catalogue import catalogue
 from driftscan.report.clients import described, handshakes, selection
 from driftscan.report.findings import OPEN, Fate, Told, finding_row, group
 from driftscan.report.pages import EffectiveReport, EndpointRow, SettingRow, SocketRow
 from driftscan.report.printable import all_printable
+from driftscan.report.sources import origin_word, source
 from driftscan.report.subjects import compact
 from driftscan.report.wording import decision, gap_row, load_lines, platform_row
 from driftscan.tls.endpoints import Endpoint
@@ -81,29 +80,41 @@ def build_effective(
         lives = tuple(life for life in lives if _concerns(life.finding.hit.subject, endpoints, state))
     told = group(Told(life, OPEN) for life in lives)
     wanted = None if directives is None else frozenset(directives)
+    rows = tuple(_endpoints(state, state.endpoints.values() if endpoints is None else endpoints, wanted, detail))
     report = EffectiveReport(
         title,
         platform_row(state.platform),
         load_lines(state.load),
         tuple(_socket(socket, state) for socket in state.sockets if socket.ssl),
-        tuple(_endpoints(state, state.endpoints.values() if endpoints is None else endpoints, wanted, detail)),
+        rows,
         tuple(finding_row(rows, state.platform, Fate()) for rows in told),
         tuple(gap_row(gap) for gap in state.gaps),
+        tuple(_common(rows)),
     )
     return all_printable(report)
 
 
-def declarations_of(version: NginxVersion, endpoint: Endpoint) -> Iterator[AnyDeclaration]:
-    """The directives that an nginx of this version knows and that mean something at the endpoint, by name.
+FEW = 3
 
-    `http2` also where only `listen` says it; those of HTTP/3 where `listen` says `quic`.
-    """
-    quic = endpoint.socket.address.transport is Transport.QUIC
+
+def _common(rows: Sequence[EndpointRow]) -> Iterator[SettingRow]:
+    """What more than half of all endpoints share, of the directives that are told of every one."""
+    if len(rows) < FEW:
+        return
+    told: dict[str, list[SettingRow]] = {}
+    for row in rows:
+        for setting in row.settings:
+            told.setdefault(setting.directive, []).append(setting)
+    for settings in told.values():
+        setting, times = Counter(settings).most_common(1)[0]
+        if len(settings) == len(rows) and 2 * times > len(rows):
+            yield setting
+
+
+def declarations_of(version: NginxVersion, endpoint: Endpoint) -> Iterator[AnyDeclaration]:
+    """The directives that an nginx of this version knows and that mean something at the endpoint, by name."""
     for _, declaration in sorted(COMPARED[endpoint.server.family].items()):
-        # What is read from whole levels has no entry in a command table.
-        known = not declaration.forms or bool(declaration.forms_of(version))
-        said_by_listen = declaration is HTTP2 and endpoint.socket.http2
-        if (known or said_by_listen) and (quic or declaration not in HTTP3):
+        if means_something(declaration, endpoint.socket, version):
             yield declaration
 
 
@@ -179,29 +190,3 @@ def _setting(endpoint: Endpoint, declaration: AnyDeclaration, state: State) -> S
         decided_by,
         met.reason or "",
     )
-
-
-def origin_word(origin: Origin) -> Literal["explicit", "inherited", "default", "unknown"]:
-    """Which of the four origins it is."""
-    match origin:
-        case Explicit():
-            return "explicit"
-        case Inherited():
-            return "inherited"
-        case Default():
-            return "default"
-        case Unknown():
-            return "unknown"
-
-
-def source(origin: Origin) -> str:
-    """Where a value is from, in words."""
-    match origin:
-        case Explicit(at):
-            return ", ".join(map(str, at))
-        case Inherited(at):
-            return f"{', '.join(map(str, at))} (inherited)"
-        case Default(nginx, assumed):
-            return f"default of nginx {nginx}{' (version assumed)' if assumed else ''}"
-        case Unknown(gap):
-            return f"not known: {gap.path}: {gap.reason}"

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
-from driftscan.drift.findings import Finding, Fingerprint, Life
+from driftscan.drift.chronicle import Picture
+from driftscan.drift.findings import Finding, Fingerprint, Life, Need
 from driftscan.drift.patches import Patch
 from driftscan.drift.scan import Outcome, Step
 from driftscan.drift.subjects import SocketSubject, ZoneSubject
@@ -15,15 +16,26 @@ from driftscan.history.platform import Platform
 from driftscan.patterns.catalogue import KnownBreakage
 from driftscan.report.patch import shown
 from driftscan.report.patterns import explained, first_sentence, paragraphs
+from driftscan.report.pictures import picture_row
 from driftscan.report.rows import CommitRow, FindingRow, Member
-from driftscan.report.subjects import who_is_hit
-from driftscan.report.wording import certainty_note, commit_row, count, duration, enumerate_words, moment, not_before
+from driftscan.report.subjects import server_of, who_is_hit
+from driftscan.report.wording import (
+    certainty_note,
+    commit_row,
+    count,
+    duration,
+    enumerate_words,
+    moment,
+    not_before,
+    platform_row,
+)
 
 OPEN = "open"
 RESOLVED = "resolved"
 MOMENTARY = "over at once"
 WITHDRAWN = "withdrawn"
 _NO_PATCHES: Final[Mapping[str, Patch]] = MappingProxyType({})
+_NO_PICTURES: Final[Mapping[tuple[Fingerprint, CommitId | None], Picture]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +60,15 @@ class Fate:
 class Lives:
     """Every finding of an outcome with its whole life, also told where it began."""
 
-    def __init__(self, outcome: Outcome, patches: Mapping[str, Patch] = _NO_PATCHES) -> None:
+    def __init__(
+        self,
+        outcome: Outcome,
+        patches: Mapping[str, Patch] = _NO_PATCHES,
+        pictures: Mapping[tuple[Fingerprint, CommitId | None], Picture] = _NO_PICTURES,
+    ) -> None:
         self._outcome = outcome
         self._patches = patches
+        self._pictures = pictures
         self._steps: Mapping[CommitId, Step] = {step.commit.id: step for step in outcome.steps}
         lives: dict[tuple[Fingerprint, CommitId | None], Life] = {}
         for step in outcome.steps:
@@ -111,7 +129,9 @@ class Lives:
             introduced=None if life.introduced is None else commit_row(life.introduced, life.introduced_not_before),
             resolved=None if life.resolved is None else commit_row(life.resolved, self._before(life.resolved)),
         )
-        return finding_row(told, self._platform(life), fate, self._patches if told[0].state == OPEN else _NO_PATCHES)
+        row = finding_row(told, self._platform(life), fate, self._patches if told[0].state == OPEN else _NO_PATCHES)
+        picture = next(filter(None, (self._pictures.get(_identity(one.life)) for one in told)), None)
+        return row if picture is None else replace(row, picture=picture_row(picture, row))
 
     def earliest(self, life: Life) -> datetime | None:
         """The earliest moment it may have been there; `None` when that is before the history."""
@@ -221,6 +241,7 @@ def finding_row(
             str(finding.hit.subject),
             because(finding),
             tuple(map(str, finding.hit.evidence)),
+            server=server_of(finding.hit.subject),
         )
         for finding in findings
     )
@@ -250,7 +271,19 @@ def finding_row(
         first=members[0].fingerprint,
         patch=patch,
         patch_note=_patch_note(findings, patches) if patch else "",
+        category="" if entry is None else entry.pattern.category.value,
+        versions=_judged_on(first, platform),
+        since=None if first.hit.since is None else moment(first.hit.since),
     )
+
+
+def _judged_on(finding: Finding, platform: Platform | None) -> tuple[str, ...]:
+    """The versions that the finding would not be true without, each with its proof."""
+    if platform is None:
+        return ()
+    nginx, library, *_ = platform_row(platform).versions
+    rows = [row for need, row in ((Need.NGINX, nginx), (Need.LIBRARY, library)) if need in finding.hit.needs]
+    return tuple(f"{row.program} {row.version}" + (f" ({row.source})" if row.source else "") for row in rows)
 
 
 def _patch(findings: Sequence[Finding], patches: Mapping[str, Patch]) -> tuple[str, ...]:

@@ -1,14 +1,6 @@
-r"""JSON documents of version 1: the same bytes for the same input, and nothing in them acts on a terminal.
+"""JSON documents of version 1, the ones that the published schema describes."""
 
-What is no Unicode (file names in other encodings) stands there as text, `\xe9`; control and format characters are
-JSON escapes, which every reader turns back into what they were.
-"""
-
-import re
 from collections.abc import Iterable, Sequence
-from typing import Any
-
-import msgspec
 
 from driftscan import __version__
 from driftscan.drift.findings import FindingState, Life
@@ -23,10 +15,11 @@ from driftscan.patterns.catalogue import KnownBreakage, catalogue
 from driftscan.report import document, entries, records
 from driftscan.report.check import Checked
 from driftscan.report.clients import handshakes, selection
-from driftscan.report.effective import declarations_of, origin_word
+from driftscan.report.effective import declarations_of
+from driftscan.report.encoding import encoded
 from driftscan.report.findings import Lives
-from driftscan.report.printable import ACTING
 from driftscan.report.rows import Request
+from driftscan.report.sources import origin_word
 from driftscan.report.suspects import SuspectRow
 from driftscan.site.suppressions import Suppression
 from driftscan.tls.endpoints import Endpoint
@@ -37,7 +30,7 @@ def log(outcome: Outcome, request: Request) -> str:
     lives = Lives(outcome)
     previous = {step.commit.id: step.previous for step in outcome.steps}
     ran = None if outcome.state is None else outcome.state.platform
-    return _encoded(
+    return encoded(
         document.Log(
             repository=document.Repository(request.path, request.head),
             range=document.Range(
@@ -68,7 +61,7 @@ def comparison(compared: Comparison, before: str, after: str, version: str = __v
     was, now = compared.before, compared.after
     news = [records.finding(life, FindingState.INTRODUCED, now.platform) for life in compared.introduced]
     over = [records.finding(life, FindingState.RESOLVED, was.platform) for life in compared.resolved]
-    return _encoded(
+    return encoded(
         document.Diff(
             before=document.Side(before, records.platform(was.platform)),
             after=document.Side(after, records.platform(now.platform)),
@@ -90,7 +83,7 @@ def effective(
     wanted = None if directives is None else frozenset(directives)
     chosen = state.endpoints.values() if endpoints is None else endpoints
     lives = judge_state(state, tuple(entry.matcher for entry in catalogue()))
-    return _encoded(
+    return encoded(
         document.Effective(
             platform=records.platform(state.platform),
             load=records.load(state.load),
@@ -118,7 +111,7 @@ def effective(
 def check(checked: Checked, version: str = __version__) -> str:
     """What is wrong in one state."""
     state = checked.state
-    return _encoded(
+    return encoded(
         document.Check(
             state=checked.name,
             platform=records.platform(state.platform),
@@ -142,7 +135,7 @@ def check(checked: Checked, version: str = __version__) -> str:
 
 def patterns(known: Iterable[KnownBreakage], version: str = __version__) -> str:
     """The catalogue, or a part of it."""
-    return _encoded(
+    return encoded(
         document.Patterns(
             patterns=[
                 document.Pattern(
@@ -226,47 +219,9 @@ def _endpoint(endpoint: Endpoint, state: State, wanted: frozenset[str] | None) -
     )
 
 
-# ------------------------------------------------------------------ bytes
-
-
-def _encoded(whole: document.Document) -> str:
-    tree = _unicode(msgspec.to_builtins(whole))
-    text = msgspec.json.format(msgspec.json.encode(tree), indent=2).decode()
-    # No raw control character but the newlines of the layout is in JSON text: all that is found here is in a string.
-    return _INSIDE.sub(_json_escape, text) + "\n"
-
-
-_INSIDE = re.compile(f"(?!\n){ACTING.pattern}")
-
-
-def _json_escape(found: re.Match[str]) -> str:
-    units = found[0].encode("utf-16-be")
-    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
-
-
-_SURROGATE = re.compile("[\\ud800-\\udfff]")
-
-
-def _unicode(tree: Any) -> Any:  # noqa: ANN401 - any JSON
-    match tree:
-        case str():
-            return _SURROGATE.sub(_escaped, tree) if not tree.isprintable() else tree
-        case list():
-            return [_unicode(item) for item in tree]
-        case dict():
-            return {_unicode(name): _unicode(item) for name, item in tree.items()}
-        case _:
-            return tree
-
-
-def _escaped(found: re.Match[str]) -> str:
-    number = ord(found[0])
-    return f"\\x{number - 0xDC00:02x}" if 0xDC80 <= number <= 0xDCFF else f"\\u{number:04x}"
-
-
 def suspects(rows: Iterable[SuspectRow], incident: Incident, symptom: str | None, version: str = __version__) -> str:
     """The changes before an incident, ranked."""
-    return _encoded(
+    return encoded(
         document.Suspects(
             at=incident.at.isoformat(),
             symptom=symptom,

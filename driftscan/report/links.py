@@ -8,6 +8,7 @@ from driftscan.drift.subjects import EndpointSubject, SocketSubject, Subject
 from driftscan.nginx.config import Location
 from driftscan.report.patterns import explained
 from driftscan.report.rows import ChangeRow
+from driftscan.report.subjects import server_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +21,15 @@ class Row:
 
 
 def linked(row: Row, findings: Sequence[FindingEvent]) -> ChangeRow:
-    """The row with the fingerprints of the findings that came or went with it."""
+    """The row with the servers that it is about, and the findings that came or went with it."""
     keys = frozenset[str]().union(*(_keys(subject) for subject in row.subjects))
     linked = [
         event.finding.fingerprint
         for event in findings
         if keys & _keys(event.finding.hit.subject) and _is_about(event.finding, row)
     ]
-    return replace(row.row, fingerprints=tuple(linked))
+    servers = {server for subject in row.subjects if (server := server_of(subject))}
+    return replace(row.row, fingerprints=tuple(linked), servers=tuple(sorted(servers)))
 
 
 def _is_about(finding: Finding, row: Row) -> bool:

@@ -2,17 +2,10 @@
 
 from dataclasses import dataclass
 
-from driftscan.report.rows import (
-    ChangeRow,
-    FindingRow,
-    GapRow,
-    Moment,
-    PatternRow,
-    PlatformRow,
-    StepRow,
-    Subjects,
-    SuppressedRow,
-)
+from driftscan.report.chart import Timeline
+from driftscan.report.facets import Facet
+from driftscan.report.pieces import Moment, QuoteRow, Subjects
+from driftscan.report.rows import ChangeRow, FindingRow, GapRow, PatternRow, PlatformRow, StepRow, SuppressedRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +63,8 @@ class EffectiveReport:
     endpoints: tuple[EndpointRow, ...]
     findings: tuple[FindingRow, ...]
     gaps: tuple[GapRow, ...]
+    common: tuple[SettingRow, ...] = ()
+    """The settings that most endpoints share, each with the same value from the same line; a page tells them once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,53 +107,21 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
-class Lane:
-    """A finding on the timeline: from `start` for `width`, and perhaps from `perhaps` on."""
+class Answer:
+    """What a reader asks first, about the worst open finding or else the worst past one."""
 
-    y: int
-    perhaps: int
-    start: int
-    width: int
-    severity: str
-    state: str
-    label: str
-    detail: str
-    fingerprint: str
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A commit on the timeline."""
-
-    x: int
-    y: int
-    short: str
-    severity: str
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """A date under the timeline."""
-
-    x: int
-    y: int
-    label: str
-    anchor: str
-
-
-@dataclass(frozen=True, slots=True)
-class Timeline:
-    """A picture of the history, in whole numbers."""
-
-    width: int
-    height: int
-    axis: int
-    lanes: tuple[Lane, ...]
-    marks: tuple[Mark, ...]
-    ticks: tuple[Tick, ...]
-    left_out: int
-    """How many findings have no lane."""
+    headline: str
+    """Whom it hit, for how long, and whether it is over: one sentence."""
+    finding: FindingRow
+    """Cause, window, visitors, remedy and evidence are its own."""
+    changes: tuple[ChangeRow, ...]
+    """What brought it."""
+    sure: str
+    """How sure it is, and on which versions it was judged."""
+    others: str
+    """How much else was found; may be empty."""
+    start: str
+    """What was there when the range began; empty where the range begins with the history."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +142,8 @@ class Report:
     verdict: str
     verdict_kind: str
     """The severity of the worst open finding, `resolved`, or `none`."""
+    answer: Answer | None
+    """`None` when there is no finding at all."""
     notes: tuple[str, ...]
     suppressed: tuple[SuppressedRow, ...]
     """Open findings that somebody has decided to live with, where they are listed."""
@@ -193,6 +158,11 @@ class Report:
     patterns: tuple[PatternRow, ...]
     """The ones that were found."""
     effective: EffectiveReport | None
+    start: EffectiveReport | None
+    """What was in force when the range began; `None` where it begins with the history."""
+    quotes: tuple[QuoteRow, ...]
+    """The lines that the report points at, as they are at its end."""
+    facets: tuple[Facet, ...]
     examined: tuple[Fact, ...]
     glossary: tuple[tuple[str, str], ...]
     generated: Moment

@@ -1,16 +1,25 @@
 """A unified diff as lines for people, without the secrets that /etc holds.
 
 Private keys are not shown at all, whatever file they stand in; of directives that carry a credential the value is
-replaced. A line that loses its secret stays a line, so that the rest can be read beside it.
+replaced. A line that loses its secret stays a line, so that the rest can be read beside it; of many lines of which
+nothing is left, as in a certificate, the first one says how many they are.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
 
 from driftscan.history.redact import HIDDEN, redact
-from driftscan.report.rows import DiffLine
+from driftscan.report.pieces import DiffLine
+from driftscan.report.rows import StepRow
 
 TAB = 8
+MANY = 2
+MOST_LINES = 1000
+"""Of one commit."""
+MOST_CHARACTERS = 440_000
+"""Of a whole report, so that years of history are still a page that opens at once."""
 _NAME = r"[\w$-]*(?:authorization|cookie|secret|passw(?:or)?d|passphrase|token|credential|api-?_?key)[\w-]*"
 _CREDENTIAL = re.compile(
     rf"""(?ix) (?P<kept> (?:^|[;{{])\s* (?: {_NAME} | \w+ \s+ ["']? {_NAME} ["']? ) \s+ )
@@ -23,13 +32,23 @@ def diff_lines(text: str) -> Iterator[DiffLine]:
     """The lines of a diff; what is inside a hunk is told from its header by where it stands."""
     for section in re.split(r"(?m)^(?=diff )", text.removesuffix("\n")):
         if section:
-            yield from _hidden(section) if "PRIVATE KEY" in section else _lines(section)
+            yield from _hidden(section) if "PRIVATE KEY" in section else _counted(_lines(section))
 
 
 def holds_secret(text: str) -> bool:
     """Whether a line of a diff would be shown without a part of it, or not at all."""
     lines = (line[1:] for line in text.split("\n"))
-    return "PRIVATE KEY" in text or any(_without_secrets(line) != line for line in lines)
+    return "PRIVATE KEY" in text or any(without_secrets(line) != line for line in lines)
+
+
+def _counted(lines: Iterable[DiffLine]) -> Iterator[DiffLine]:
+    """The same lines, but of a row of lines of which nothing is shown only one."""
+    for text, alike in groupby(lines, key=lambda line: line.text):
+        first, *others = alike
+        if len(others) >= MANY and text[1:].strip() == HIDDEN:
+            yield replace(first, text=f"{text} ({len(others) + 1} lines)", place="", was="")
+        else:
+            yield from (first, *others)
 
 
 def _hidden(section: str) -> Iterator[DiffLine]:
@@ -38,17 +57,68 @@ def _hidden(section: str) -> Iterator[DiffLine]:
 
 
 def _lines(section: str) -> Iterator[DiffLine]:
-    in_hunk = False
+    path = old_path = ""
+    number = old = 0
+    """Of the new file and of the old one; 0 before the first hunk."""
     for line in section.split("\n"):
-        if line.startswith("@@"):
-            in_hunk = True
-            yield DiffLine("hunk", _without_secrets(line))
-        elif not in_hunk or not line:
+        if begin := _HUNK.match(line):
+            old, number = (max(int(first), 1) for first in begin.groups())
+            yield DiffLine("hunk", without_secrets(line))
+        elif not number or not line:
+            path = line.removeprefix("+++ b/") if line.startswith("+++ b/") else path
+            old_path = line.removeprefix("--- a/") if line.startswith("--- a/") else old_path
             yield DiffLine("file" if line else "same", line)
         else:
             kind = {"+": "added", "-": "removed", " ": "same"}.get(line[0], "file")
-            yield DiffLine(kind, line[0] + _without_secrets(line[1:]).expandtabs(TAB))
+            is_there, was_there = kind in {"added", "same"}, kind in {"removed", "same"}
+            place = f"{path}:{number}" if is_there and path else ""
+            was = f"{old_path}:{old}" if was_there and old_path else ""
+            yield DiffLine(kind, line[0] + without_secrets(line[1:]).expandtabs(TAB), place, was)
+            number, old = number + is_there, old + was_there
 
 
-def _without_secrets(line: str) -> str:
+def marked(
+    lines: Iterable[DiffLine], short: str, places: Collection[str], places_before: Collection[str] = ()
+) -> tuple[DiffLine, ...]:
+    """The same lines, with links to those that something is said about; their files come first.
+
+    Args:
+        lines: of one commit.
+        short: its name, a part of the names of the links.
+        places: the lines that something is said about, `file:line`.
+        places_before: the same in the old files.
+    """
+    files: list[list[DiffLine]] = []
+    number = 0
+    for line in lines:
+        if (line.kind == "file" and line.text.startswith("diff ")) or not files:
+            files.append([])
+        is_told = (bool(line.place) and line.place in places) or (bool(line.was) and line.was in places_before)
+        number += is_told
+        files[-1].append(replace(line, mark=f"d-{short}-{number}") if is_told else line)
+    files.sort(key=lambda file: not any(line.mark for line in file))
+    return tuple(line for file in files for line in file)
+
+
+def shortened(steps: Sequence[StepRow]) -> tuple[StepRow, ...]:
+    """The same steps with as many raw lines as people read; those with findings come first, then the newest."""
+    left = MOST_CHARACTERS
+    kept: dict[int, StepRow] = {}
+    for number in sorted(range(len(steps)), key=lambda number: (not steps[number].worst, number)):
+        step = steps[number]
+        lines = 0
+        for line in step.diff[:MOST_LINES]:
+            left -= len(line.text) + 1
+            if left < 0:
+                break
+            lines += 1
+        kept[number] = replace(step, diff=step.diff[:lines], left_out=len(step.diff) - lines)
+    return tuple(kept[number] for number in range(len(steps)))
+
+
+_HUNK = re.compile(r"@@ -([0-9]+)\S* \+([0-9]+)")
+
+
+def without_secrets(line: str) -> str:
+    """A line of a configuration without the value of a credential, or what looks like one."""
     return redact(_CREDENTIAL.sub(rf"\g<kept>{HIDDEN}", line))

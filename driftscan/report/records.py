@@ -19,10 +19,10 @@ from driftscan.nginx.directives.values import items, show
 from driftscan.nginx.files import NamedFile
 from driftscan.nginx.loadtest import Load
 from driftscan.report import change_entries, document, entries
-from driftscan.report.effective import origin_word
 from driftscan.report.findings import because
 from driftscan.report.patch import carried
 from driftscan.report.patterns import explained, paragraphs
+from driftscan.report.sources import origin_word
 from driftscan.report.wording import certainty_note, not_before
 from driftscan.tls.endpoints import Split
 from driftscan.tls.handshake import Handshake

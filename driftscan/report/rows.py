@@ -3,12 +3,14 @@
 Nothing here knows nginx or git any more. Every string is printable, whatever the repository held.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
+from driftscan.drift.chronicle import Chronicle
 from driftscan.drift.patches import Patch
+from driftscan.report.pieces import Delta, DiffLine, Moment, PictureRow, Subjects
 from driftscan.site.decided import Decided
 
 
@@ -47,6 +49,10 @@ class Request:
     """Whether that is listed, and not only counted."""
     patches: Mapping[str, Patch] = field(default_factory=dict)
     """For open findings what would mend them, by fingerprint; tried out."""
+    sources: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """The lines of nginx's files at the end, for quotations; by path."""
+    chronicle: Chronicle | None = None
+    """What else was seen on the way, for pictures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +73,6 @@ class SuppressedRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """A time in its own zone."""
-
-    text: str
-    """`2019-07-13 03:17 +0900`"""
-    iso: str
-
-
-@dataclass(frozen=True, slots=True)
 class CommitRow:
     """A commit as people name it."""
 
@@ -90,6 +87,8 @@ class CommitRow:
     window: str
     """When the change was made, where that is not the time of the commit; else empty."""
     not_before: Moment | None
+    actor: str = ""
+    """The same as `who`, without what a package manager was told: `package manager`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,26 +112,6 @@ class PlatformRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Subjects:
-    """Who is hit: short enough for a line, and complete."""
-
-    summary: str
-    complete: tuple[str, ...]
-    """One line each; the summary leaves none of them out when `hidden` is 0."""
-    hidden: int
-
-
-@dataclass(frozen=True, slots=True)
-class Delta:
-    """What two long lists do not share."""
-
-    removed: tuple[str, ...]
-    added: tuple[str, ...]
-    kept: int
-    reordered: bool
-
-
-@dataclass(frozen=True, slots=True)
 class ChangeRow:
     """One cause and everything it changed."""
 
@@ -152,6 +131,13 @@ class ChangeRow:
     """Why, who decides, or why nobody meets it; may be empty."""
     fingerprints: tuple[str, ...] = ()
     """Findings of the same step that this change brought or ended."""
+    servers: tuple[str, ...] = ()
+    """The servers that it is about; none where it is about the whole host or a socket alone."""
+    origin_before: str = ""
+    """Where the value before was from; empty when the row is about no value."""
+    origin_after: str = ""
+    places_before: tuple[str, ...] = ()
+    """The lines that the value before was from; none of a default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +150,8 @@ class Member:
     places: tuple[str, ...]
     is_anchor: bool = False
     """Whether a link to the fingerprint leads here: a finding that returned has several lives."""
+    server: str = ""
+    """The server that it is about; empty where it is about the whole host, a socket or a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +193,16 @@ class FindingRow:
     """The lines of a unified diff that mends it; none where there is no such cure, or it cannot be copied."""
     patch_note: str = ""
     """What is known of the patch, and how it is applied."""
+    category: str = ""
+    """What kind of harm it does."""
+    versions: tuple[str, ...] = ()
+    """What it was judged on: each version with its proof."""
+    since: Moment | None = None
+    """When it came by itself, because time passed; `None` for everything that a commit brings."""
+    picture: PictureRow | None = None
+    """The socket that it is about, where servers of a socket have a say in each other's handshakes."""
+    marks: tuple[tuple[str, str], ...] = ()
+    """What it can be found by: a facet, and the places of its values there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,14 +213,6 @@ class GapRow:
     kind: str
     text: str
     remembered: bool
-
-
-@dataclass(frozen=True, slots=True)
-class DiffLine:
-    """One line of a raw diff: `kind` is `file`, `hunk`, `added`, `removed` or `same`."""
-
-    kind: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +231,10 @@ class StepRow:
     diff: tuple[DiffLine, ...]
     worst: str
     """The severity of its worst new finding, or empty."""
+    left_out: int = 0
+    """How many lines of the raw difference are not shown."""
+    marks: tuple[tuple[str, str], ...] = ()
+    """What it can be found by: a facet, and the places of its values there."""
 
 
 @dataclass(frozen=True, slots=True)

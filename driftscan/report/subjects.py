@@ -1,6 +1,7 @@
 """Many subjects in one line: names that share their sockets are told together, and the tail is counted."""
 
 from collections.abc import Iterable, Sequence
+from typing import assert_never
 
 from driftscan.drift.subjects import (
     ConfigurationSubject,
@@ -12,7 +13,7 @@ from driftscan.drift.subjects import (
     UpstreamSubject,
     ZoneSubject,
 )
-from driftscan.report.rows import Subjects
+from driftscan.report.pieces import Subjects
 from driftscan.report.wording import count, enumerate_words, some
 
 _NOUNS: dict[type[Subject], str] = {
@@ -78,6 +79,19 @@ def _label(subject: Subject) -> str:
 def _noun(subjects: Sequence[Subject]) -> str:
     kinds = {type(subject) for subject in subjects}
     return _NOUNS.get(kinds.pop(), "subject") if len(kinds) == 1 else "subject"
+
+
+def server_of(subject: Subject) -> str:
+    """The server that a subject belongs to; empty for what belongs to a socket, to a file or to the whole host."""
+    match subject:
+        case ServerSubject():
+            return str(subject)
+        case EndpointSubject() | UpstreamSubject():
+            return str(subject.server)
+        case SocketSubject() | ZoneSubject() | ConfigurationSubject() | FileSubject():
+            return ""
+        case _:
+            assert_never(subject)
 
 
 def who_is_hit(subjects: Sequence[Subject]) -> str:

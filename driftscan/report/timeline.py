@@ -1,104 +1,158 @@
-"""The history as a picture: one lane for each finding, with the part that is only possible, and a mark per commit.
+"""The history as a picture: a lane for servers to which the same happened, the marks of the host, and the dates.
 
-Coordinates are whole numbers in a box of :data:`WIDTH`, so that the same history is always the same bytes.
+The commits in it are dots, the findings are bars whose soft edges are the time that nobody knows about.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from driftscan.report.pages import Lane, Mark, Tick, Timeline
-from driftscan.report.rows import FindingRow, StepRow
+from driftscan.drift.chronicle import Chronicle
+from driftscan.drift.scan import Outcome
+from driftscan.report.chart import Event, Mark, Span, Tick, Timeline
+from driftscan.report.lanes import lanes
+from driftscan.report.pieces import Moment
+from driftscan.report.rows import CommitRow, FindingRow, StepRow
+from driftscan.report.strips import LINE, strips
+from driftscan.report.wording import commit_row, count, moment, some
 
-WIDTH = 1000
-MARGIN = 12
-LANE = 40
-AXIS = 52
-SMALLEST = 6
-"""An outage of an hour must be seen beside years."""
-MOST_LANES = 12
 TICKS = 5
+MOST_LANES = 14
+MARKS = 54
+"""How high the track of the host's own marks is, in pixels."""
 
 
-class _Scale:
-    """Moments to columns."""
+class Scale:
+    """Moments as minutes since the start of the picture, and minutes as shares of its width."""
 
-    def __init__(self, moments: Sequence[datetime]) -> None:
-        self.start, self.end = min(moments), max(moments)
-        self._length = (self.end - self.start) / timedelta(seconds=1)
+    def __init__(self, start: datetime, end: datetime) -> None:
+        self.start, self.end = start, max(start, end)
+        self.minutes = max(int((self.end - self.start) / timedelta(minutes=1)), 1)
 
-    def __call__(self, moment: datetime) -> int:
-        if not self._length:
-            return WIDTH // 2
-        share = (moment - self.start) / timedelta(seconds=1) / self._length
-        return MARGIN + round(share * (WIDTH - 2 * MARGIN))
+    def minute(self, time: datetime) -> int:
+        """Within the picture, whatever the clock of a commit said."""
+        return min(max(int((time - self.start) / timedelta(minutes=1)), 0), self.minutes)
+
+    def of(self, said: Moment) -> int:
+        """The minute of a moment."""
+        return self.minute(datetime.fromisoformat(said.iso))
+
+    def x(self, minute: int) -> str:
+        """A place across."""
+        return f"{100 * minute / self.minutes:.2f}%"
+
+    def span(self, begin: int, end: int) -> Span:
+        """A stretch that never runs backwards."""
+        end = max(begin, end)
+        return Span(begin, end, self.x(begin), self.x(end - begin))
 
 
-def timeline(steps: Sequence[StepRow], findings: Sequence[FindingRow], end: datetime | None) -> Timeline | None:
-    """The picture; `None` when there is nothing to show.
+def timeline(
+    outcome: Outcome, steps: Sequence[StepRow], findings: Sequence[FindingRow], chronicle: Chronicle | None
+) -> Timeline | None:
+    """The picture; `None` when nothing happened at all.
 
     Args:
+        outcome: What was examined.
         steps: Newest first.
         findings: In the order of the report.
-        end: The newest commit that was examined.
+        chronicle: What else was seen on the way.
     """
-    if not steps:
+    told = {step.commit.short for step in steps}
+    marks = [] if chronicle is None else [*_upgrades(chronicle), *_renewals(chronicle)]
+    if outcome.last is None or not (steps or findings or marks):
         return None
-    shown = findings[:MOST_LANES]
-    moments = [_moment(row.commit.time.iso) for row in steps] + [_moment(_began(row, steps)) for row in shown]
-    scale = _Scale(moments if end is None else [*moments, end])
-    lanes = tuple(_lane(number, row, steps, scale) for number, row in enumerate(shown))
-    axis = len(lanes) * LANE + 16
-    marks = tuple(
-        Mark(
-            scale(_moment(row.commit.time.iso)),
-            axis,
-            row.commit.short,
-            row.worst or "none",
-            f"{row.commit.time.text}, {row.commit.short}: {row.commit.subject}",
-        )
-        for row in reversed(steps)
-    )
-    return Timeline(WIDTH, axis + AXIS - 16, axis, lanes, marks, _ticks(scale, axis), len(findings) - len(shown))
-
-
-def _moment(iso: str) -> datetime:
-    return datetime.fromisoformat(iso)
-
-
-def _began(row: FindingRow, steps: Sequence[StepRow]) -> str:
-    """The earliest moment a finding may have been there, as far as the picture reaches."""
-    if row.introduced is None:
-        return steps[-1].commit.time.iso
-    return (row.introduced.not_before or row.introduced.time).iso
-
-
-def _lane(number: int, row: FindingRow, steps: Sequence[StepRow], scale: _Scale) -> Lane:
-    perhaps = scale(_moment(_began(row, steps))) if row.introduced else MARGIN
-    start = scale(_moment(row.introduced.time.iso)) if row.introduced else MARGIN
-    end = scale(_moment(row.resolved.time.iso)) if row.resolved else scale(scale.end) if row.state == "open" else start
-    width = max(end - start, SMALLEST)
-    start = min(start, WIDTH - MARGIN - width)
-    tail = row.lasted or row.state
-    return Lane(
-        y=number * LANE + 8,
-        perhaps=perhaps,
-        start=start,
-        width=width,
-        severity=row.severity,
-        state=row.state,
-        label=f"{row.severity}: {row.pattern}, {row.who}",
-        detail=tail,
-        fingerprint=row.first,
+    moments = [outcome.last.committed, *(datetime.fromisoformat(step.commit.time.iso) for step in steps)]
+    moments += [datetime.fromisoformat(row.time.iso) for _, row, _ in marks]
+    scale = Scale(min(moments) if outcome.start is None else outcome.start.committed, max(moments))
+    shown, left_out = lanes(steps, findings, scale, MARKS, MOST_LANES)
+    policies, strips_left_out = strips(() if chronicle is None else chronicle.policies, scale)
+    events = [_change(step) for step in steps]
+    events += [Event(row.time, _known(row, told), kind, text, "", "") for kind, row, text in marks]
+    events += [
+        Event(step.commit.time, step.commit.short, "gap", f"cannot be read: {gap.text}", "", "")
+        for step in steps
+        for gap in step.opened
+    ]
+    return Timeline(
+        start=moment(scale.start),
+        end=moment(scale.end),
+        minutes=scale.minutes,
+        height=shown[-1].y + shown[-1].height if shown else MARKS,
+        lanes=shown,
+        marks=(
+            *(
+                Mark(kind, scale.span(at, at), f"{row.time.text}: {text}", _known(row, told))
+                for kind, row, text in marks
+                for at in [scale.of(row.time)]
+            ),
+            *_gaps(steps, scale),
+        ),
+        ticks=_ticks(scale),
+        events=tuple(sorted(events, key=lambda event: datetime.fromisoformat(event.time.iso), reverse=True)),
+        left_out=left_out,
+        strips=policies,
+        strips_height=len(policies) * LINE,
+        strips_left_out=strips_left_out,
     )
 
 
-def _ticks(scale: _Scale, axis: int) -> tuple[Tick, ...]:
-    if scale.start == scale.end:
-        return (Tick(WIDTH // 2, axis, f"{scale.start:%Y-%m-%d}", "middle"),)
+def _known(row: CommitRow, told: set[str]) -> str:
+    return row.short if row.short in told else ""
+
+
+def _upgrades(chronicle: Chronicle) -> Iterator[tuple[str, CommitRow, str]]:
+    for found in chronicle.upgrades:
+        was = f"{found.before} -> " if found.before else ""
+        yield "upgrade", commit_row(found.commit, found.previous), f"{found.program} {was}{found.after}"
+
+
+def _renewals(chronicle: Chronicle) -> Iterator[tuple[str, CommitRow, str]]:
+    """The certificates that a commit renewed, together."""
+    commits: dict[str, list[str]] = {}
+    rows: dict[str, CommitRow] = {}
+    for found in chronicle.renewals:
+        commits.setdefault(found.commit.id, []).append(found.certificate)
+        rows[found.commit.id] = commit_row(found.commit, found.previous)
+    for mark, names in commits.items():
+        noun = "certificate" if len(names) == 1 else "certificates"
+        yield "renewal", rows[mark], f"{noun} renewed: {some(names, 3)}"
+
+
+def _gaps(steps: Sequence[StepRow], scale: Scale) -> Iterator[Mark]:
+    """From when to when something could not be read."""
+    ends: dict[str, CommitRow] = {}
+    for step in steps:
+        for gap in step.opened:
+            end = ends.pop(gap.path, None)
+            span = scale.span(scale.of(step.commit.time), scale.minutes if end is None else scale.of(end.time))
+            yield Mark("gap", span, f"{step.commit.time.text}: cannot be read: {gap.text}", step.commit.short)
+        ends |= {gap.path: step.commit for gap in step.closed}
+
+
+def _change(step: StepRow) -> Event:
+    servers = sorted({server for change in step.changes for server in change.servers})
+    servers = servers or sorted({member.server or member.subject for row in step.findings for member in row.members})
+    parts = [count(len(step.changes), "change")] if step.changes else []
+    fates: Mapping[str, list[str]] = {}
+    for row in step.findings:
+        fates = {**fates, row.state: [*fates.get(row.state, []), f"{row.severity} {row.pattern}"]}
+    parts += [f"{state} {', '.join(dict.fromkeys(names))}" for state, names in fates.items()]
+    return Event(
+        step.commit.time,
+        step.commit.short,
+        "change",
+        "; ".join(parts) or "gaps",
+        some(servers, 3, "server"),
+        step.worst,
+    )
+
+
+def _ticks(scale: Scale) -> tuple[Tick, ...]:
+    length = scale.end - scale.start
+    pattern = "%Y-%m-%d" if length > timedelta(days=TICKS) else "%m-%d %H:%M"
     ticks = []
     for number in range(TICKS):
-        moment = scale.start + (scale.end - scale.start) * number / (TICKS - 1)
+        at = scale.start + length * number / (TICKS - 1)
         anchor = "start" if number == 0 else "end" if number == TICKS - 1 else "middle"
-        pattern = "%Y-%m-%d" if scale.end - scale.start > timedelta(days=TICKS) else "%m-%d %H:%M"
-        ticks.append(Tick(scale(moment), axis, f"{moment:{pattern}}", anchor))
+        ticks.append(Tick(f"{100 * number / (TICKS - 1):.2f}%", f"{at:{pattern}}", anchor))
     return tuple(ticks)

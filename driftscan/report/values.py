@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from driftscan.nginx.directives.hsts import Hsts
 from driftscan.nginx.directives.values import items, show
-from driftscan.report.rows import Delta
+from driftscan.report.pieces import Delta
 
 LONG = 60
 """Two values that together are longer than this are not compared at a glance."""

@@ -8,10 +8,7 @@ from driftscan.nginx.config import GapKind
 from driftscan.report.findings import OPEN, RESOLVED
 from driftscan.report.pages import Count
 from driftscan.report.rows import FindingRow, GapRow
-from driftscan.report.wording import count
-
-SEVERITIES = ("critical", "high", "medium", "low")
-"""Worst first, as in :class:`~driftscan.drift.findings.Severity`."""
+from driftscan.report.wording import SEVERITIES, count
 
 
 def verdict(outcome: Outcome, findings: Sequence[FindingRow], filters: Sequence[str]) -> str:

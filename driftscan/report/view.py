@@ -4,36 +4,40 @@ The rows are in :mod:`driftscan.report.rows`; each kind of row has a module of i
 """
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from driftscan.drift.findings import FindingState
 from driftscan.drift.scan import Comparison, Outcome, Step
 from driftscan.nginx.config import Gap
+from driftscan.report.answer import answer
 from driftscan.report.changes import change_rows
 from driftscan.report.decided import decided_notes, suppressed_rows
 from driftscan.report.effective import build_effective
 from driftscan.report.examined import GLOSSARY, examined
-from driftscan.report.findings import Fate, Lives, Told, finding_row, group
-from driftscan.report.pages import ComparisonReport, Report
+from driftscan.report.facets import faceted
+from driftscan.report.findings import OPEN, Fate, Lives, Told, finding_row, group
+from driftscan.report.pages import ComparisonReport, EffectiveReport, Report
 from driftscan.report.patterns import pattern_row
 from driftscan.report.printable import all_printable
-from driftscan.report.rawdiff import diff_lines
+from driftscan.report.quotes import quotes
+from driftscan.report.rawdiff import diff_lines, marked, shortened
 from driftscan.report.rows import CommitRow, Extent, FindingRow, GapRow, Request, StepRow
 from driftscan.report.timeline import timeline
-from driftscan.report.verdict import SEVERITIES, counts, notes, verdict, verdict_kind
-from driftscan.report.wording import SHORT_ID, commit_row, count, gap_row, moment, platform_row
+from driftscan.report.verdict import counts, notes, verdict, verdict_kind
+from driftscan.report.wording import SEVERITIES, SHORT_ID, commit_row, count, gap_row, moment, platform_row
 
 FEW_PATHS = 4
 
 
 def build(outcome: Outcome, request: Request) -> Report:
     """The whole report, every string of it printable."""
-    lives = Lives(outcome, request.patches)
-    findings = lives.all()
+    chronicle = request.chronicle
+    lives = Lives(outcome, request.patches, {} if chronicle is None else chronicle.pictures)
     gaps = gap_rows(outcome.gaps)
-    steps = tuple(_step(step, lives, request) for step in reversed(outcome.steps))
+    told = shortened(tuple(_step(step, lives, request) for step in reversed(outcome.steps)))
+    facets, steps, findings = faceted(told, lives.all())
+    effective, start = _effective(outcome, request)
     is_whole = request.extent is Extent.WHOLE
     listed = is_whole or request.show_suppressed
     report = Report(
@@ -42,15 +46,19 @@ def build(outcome: Outcome, request: Request) -> Report:
         range_line=request.range_line,
         verdict=verdict(outcome, findings, request.filters),
         verdict_kind=verdict_kind(findings),
+        answer=answer(outcome, findings, steps),
         notes=(*notes(outcome, findings, gaps, request.filters), *decided_notes(request.decided, listed=listed)),
         counts=tuple(counts(outcome, findings)),
         steps=steps,
         findings=findings,
         gaps=gaps,
-        timeline=timeline(steps, findings, _end(outcome)) if is_whole else None,
+        timeline=timeline(outcome, steps, findings, chronicle) if is_whole else None,
         suppressed=suppressed_rows(request.decided) if listed else (),
         patterns=tuple(pattern_row(entry) for entry in lives.entries()) if is_whole else (),
-        effective=build_effective(outcome.state, "now") if is_whole and outcome.state is not None else None,
+        effective=effective,
+        start=start,
+        quotes=tuple(quotes(_places(findings, effective), request.sources)),
+        facets=facets if is_whole else (),
         examined=tuple(examined(outcome, request, gaps)),
         glossary=GLOSSARY,
         generated=moment(request.generated),
@@ -59,8 +67,23 @@ def build(outcome: Outcome, request: Request) -> Report:
     return all_printable(report)
 
 
-def _end(outcome: Outcome) -> datetime | None:
-    return None if outcome.last is None else outcome.last.committed
+def _effective(outcome: Outcome, request: Request) -> tuple[EffectiveReport | None, EffectiveReport | None]:
+    """What is in force at the end, and what was when the range began."""
+    if request.extent is not Extent.WHOLE or outcome.state is None:
+        return None, None
+    begin = None if request.chronicle is None else request.chronicle.start
+    return build_effective(outcome.state, "now"), None if begin is None else build_effective(begin, "at the start")
+
+
+def _places(findings: Sequence[FindingRow], effective: EffectiveReport | None) -> Iterator[str]:
+    """The lines that are pointed at as they are at the end."""
+    for row in findings:
+        yield from row.places if row.state == OPEN else ()
+    if effective is not None:
+        yield from (socket.place for socket in effective.sockets)
+        for endpoint in effective.endpoints:
+            yield endpoint.place
+            yield from (place for setting in endpoint.settings for place in setting.places)
 
 
 def build_comparison(comparison: Comparison, before: str, after: str) -> ComparisonReport:
@@ -101,17 +124,20 @@ def _difference(findings: Sequence[FindingRow], comparison: Comparison, changes:
 
 def _step(step: Step, lives: Lives, request: Request) -> StepRow:
     findings = lives.of_step(step)
+    changes = change_rows(step.changes, step.findings, loads=step.loads is not False)
+    told_of = {place for row in changes for place in row.places} | {at for row in findings for at in row.places}
+    before = {place for row in changes for place in row.places_before}
     news = {row.severity for row in findings if row.state != FindingState.RESOLVED.value}
     return StepRow(
         commit=_commit(step),
         platform=platform_row(step.platform),
         findings=findings,
-        changes=change_rows(step.changes, step.findings, loads=step.loads is not False),
+        changes=changes,
         opened=gap_rows(step.opened),
         closed=gap_rows(step.closed),
         paths=step.paths,
         command=_command(step, request.path),
-        diff=tuple(diff_lines(request.diffs.get(step.commit.id, ""))),
+        diff=marked(diff_lines(request.diffs.get(step.commit.id, "")), step.commit.id[:SHORT_ID], told_of, before),
         worst=next((severity for severity in SEVERITIES if severity in news), ""),
     )
 

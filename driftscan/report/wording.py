@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Final
 
-from driftscan.drift.findings import Certainty, Finding, Need
+from driftscan.drift.findings import Certainty, Finding, Need, Severity
 from driftscan.history.commit import Commit
 from driftscan.history.etckeeper import MadeBy, origin
 from driftscan.history.etckeeper import subject as subject_of
@@ -11,9 +12,12 @@ from driftscan.history.platform import Evidence, Platform
 from driftscan.nginx.config import Gap
 from driftscan.nginx.directives.base import Decider
 from driftscan.nginx.loadtest import Load
-from driftscan.report.rows import CommitRow, GapRow, Moment, PlatformRow, VersionRow
+from driftscan.report.pieces import Moment
+from driftscan.report.rows import CommitRow, GapRow, PlatformRow, VersionRow
 
 SHORT_ID = 8
+SEVERITIES: Final = tuple(str(severity) for severity in reversed(Severity))
+"""Worst first."""
 
 
 def count(number: int, noun: str, plural: str | None = None) -> str:
@@ -90,6 +94,7 @@ def commit_row(commit: Commit, previous: Commit | None) -> CommitRow:
         origin(commit).made_by.value,
         window,
         None if earliest is None else moment(earliest),
+        who(commit).partition(": ")[0] if origin(commit).made_by is not MadeBy.PERSON else who(commit),
     )
 
 

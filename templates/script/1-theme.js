@@ -1,4 +1,4 @@
-// The page is complete without this script: it adds a theme switch, a filter, and opens all folds for printing.
+// The page is complete without its scripts. This one sets the theme before anything is painted.
 (function () {
   "use strict";
   var themes = ["auto", "light", "dark"];
@@ -23,50 +23,6 @@
       theme = themes[(themes.indexOf(theme) + 1) % themes.length];
       setTheme(theme);
       label();
-    });
-
-    var box = document.getElementById("filter");
-    var input = document.getElementById("filter-text");
-    var count = document.getElementById("filter-count");
-    var steps = Array.prototype.slice.call(document.querySelectorAll("article.step"));
-    var texts = steps.map(function (step) { return step.textContent.toLowerCase(); });
-    function filter() {
-      var words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
-      var shown = 0;
-      steps.forEach(function (step, number) {
-        var fits = words.every(function (word) { return texts[number].indexOf(word) >= 0; });
-        step.hidden = !fits;
-        shown += fits ? 1 : 0;
-      });
-      count.textContent = words.length ? shown + " of " + steps.length : "";
-    }
-    function fromAddress() {
-      var found = /^#q=(.*)$/.exec(location.hash);
-      if (found) {
-        try { input.value = decodeURIComponent(found[1]); } catch (error) { input.value = ""; }
-        filter();
-      } else if (location.hash && input.value) {
-        var target = document.getElementById(location.hash.slice(1));
-        if (target && target.closest("[hidden]")) { input.value = ""; filter(); target.scrollIntoView(); }
-      }
-    }
-    if (steps.length > 1) {
-      box.hidden = false;
-      input.addEventListener("input", function () {
-        filter();
-        history.replaceState(null, "", input.value ? "#q=" + encodeURIComponent(input.value) : "#changes");
-      });
-      window.addEventListener("hashchange", fromAddress);
-      fromAddress();
-    }
-
-    var opened = [];
-    window.addEventListener("beforeprint", function () {
-      opened = Array.prototype.slice.call(document.querySelectorAll("details:not([open])"));
-      opened.forEach(function (fold) { fold.open = true; });
-    });
-    window.addEventListener("afterprint", function () {
-      opened.forEach(function (fold) { fold.open = false; });
     });
   });
 })();

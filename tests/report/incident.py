@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+from driftscan.cli.output import lines_of
+from driftscan.drift.chronicle import Witness
 from driftscan.drift.scan import Outcome, Scan, finish
 from driftscan.history.observe import Observer
 from driftscan.history.repository import Repository
@@ -78,9 +80,9 @@ def scan(path: Path, selection: Selection | None = None) -> tuple[Outcome, Reque
     """The outcome of a history, and a request that says the same on every machine."""
     with Repository.open(path) as repository:
         segment = repository.select(selection or Selection())
-        outcome = finish(
-            Scan(repository, segment, tuple(entry.matcher for entry in catalogue()), Observer(repository.read))
-        )
+        witness = Witness()
+        matchers = tuple(entry.matcher for entry in catalogue())
+        outcome = finish(Scan(repository, segment, matchers, Observer(repository.read), witness=witness))
         diffs: dict[str, str] = {
             step.commit.id: repository.raw_diff(step.commit.id, step.paths) for step in outcome.steps
         }
@@ -92,5 +94,7 @@ def scan(path: Path, selection: Selection | None = None) -> tuple[Outcome, Reque
             version="0.1.0",
             extent=Extent.WHOLE,
             diffs=diffs,
+            chronicle=witness.chronicle,
+            sources={} if outcome.state is None else lines_of(outcome.state, repository.tree(repository.head)),
         )
     return outcome, request

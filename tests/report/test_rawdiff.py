@@ -2,6 +2,7 @@
 
 import pytest
 
+from driftscan.history.redact import HIDDEN
 from driftscan.report.rawdiff import diff_lines
 
 HEAD = "diff --git a/nginx/x b/nginx/x\nindex 1..2 100644\n--- a/nginx/x\n+++ b/nginx/x\n@@ -1 +1,2 @@\n"
@@ -45,3 +46,10 @@ def test_a_private_key_is_not_shown_whatever_the_file_is_called() -> None:
     assert lines[2] == "diff --git a/nginx/y b/nginx/y"
     assert not any("MIIE" in line for line in lines)
     assert lines[-1] == "+listen 443 ssl;"
+
+
+def test_of_many_lines_of_which_nothing_is_left_one_says_how_many() -> None:
+    body = "".join(f"+MIIDdzCCAl+gAwIBAgIEAgAAuTANBgkqhkiG9w0BAQUFADBaMQswCQYDVQQGEwJ{number}\n" for number in range(9))
+    diff = f"diff --git a/x b/x\n--- /dev/null\n+++ b/x\n@@ -0,0 +1,9 @@\n{body}+listen 443;\n"
+    assert [line.text for line in diff_lines(diff)][4:] == [f"+{HIDDEN} (9 lines)", "+listen 443;"]
+    assert [line.place for line in diff_lines(diff)][4:] == ["", "x:10"]

@@ -6,8 +6,9 @@ from typing import Any
 
 from driftscan.drift.scan import Outcome
 from driftscan.report.pages import Count, Report
+from driftscan.report.pieces import Subjects
 from driftscan.report.printable import printable
-from driftscan.report.rows import ChangeRow, Extent, Request, Subjects
+from driftscan.report.rows import ChangeRow, Extent, Request
 from driftscan.report.view import build
 from tests.etc import EtcHistory
 from tests.report import incident
@@ -126,6 +127,9 @@ def test_one_cause_is_one_row_and_is_told_once(report: Report) -> None:
             (f"{incident.OPTIONS}:2",),
             "this server and the default server decide together",
             ("e1ed27dd4808", "960540dde214"),
+            servers,
+            "default of nginx 1.10.3",
+            f"{incident.OPTIONS}:2",
         ),
         ChangeRow(
             "no-effect",
@@ -138,6 +142,10 @@ def test_one_cause_is_one_row_and_is_told_once(report: Report) -> None:
             (f"{incident.OPTIONS}:1",),
             "sessions are stored by the default server of the socket, whatever other servers say",
             (),
+            servers,
+            f"{incident.OPTIONS}:1",
+            f"{incident.OPTIONS}:1",
+            (f"{incident.OPTIONS}:1",),
         ),
     )
 
@@ -215,3 +223,22 @@ def _strings(value: Any) -> Any:  # noqa: ANN401 - any tree of rows
     elif is_dataclass(value):
         for field in fields(value):
             yield from _strings(getattr(value, field.name))
+
+
+def test_what_most_names_share_is_told_once(report: Report) -> None:
+    """Two sites and the default server: the sites share what certbot's file says, and nothing of their own."""
+    assert report.effective is not None
+    common = {row.directive: (row.value, row.source) for row in report.effective.common}
+    assert common["ssl_session_cache"] == ("shared:le_nginx_SSL:10m", f"{incident.DEFAULT}:7")
+    assert "ssl_certificate" not in common
+    for endpoint in report.effective.endpoints:
+        assert set(common) <= {row.directive for row in endpoint.settings}
+
+
+def test_two_names_share_nothing_that_is_worth_a_table(tmp_path: Path) -> None:
+    etc = EtcHistory(tmp_path)
+    site = "server { listen 443 ssl; server_name a.example; ssl_certificate a.pem; }"
+    etc.commit({"nginx/nginx.conf": f"events {{}} http {{ {site} }}"})
+    effective = build(*incident.scan(tmp_path)).effective
+    assert effective is not None
+    assert (len(effective.endpoints), effective.common) == (1, ())

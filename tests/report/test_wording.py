@@ -3,6 +3,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from driftscan.drift.findings import Hit, Need, PatternId, Severity, judge
+from driftscan.drift.scan import Outcome
 from driftscan.drift.subjects import ZoneSubject
 from driftscan.history.commit import Commit, CommitId, Identity
 from driftscan.history.platform import Evidence, Known, Platform
@@ -156,7 +157,7 @@ def test_a_new_order_is_a_difference_of_its_own() -> None:
 
 
 def test_no_steps_make_no_picture() -> None:
-    assert timeline((), (), None) is None
+    assert timeline(Outcome((), (), (), None, None, None, 0, 0, shallow=False), (), (), None) is None
 
 
 # ---------------------------------------------------------------------- platforms
