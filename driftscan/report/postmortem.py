@@ -8,6 +8,7 @@ tells it.
 
 import functools
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from driftscan.report import markup
 from driftscan.report.findings import OPEN
@@ -98,14 +99,19 @@ def _holds(row: FindingRow) -> str:
 
 
 def _timeline(report: Report, room: Room) -> Iterator[str]:
-    """Oldest first; every time with how much older the change may be."""
+    """Oldest first; every time with how much older the change may be. Upgrades and renewals give way first."""
     ranked = sorted(range(len(report.steps)), key=lambda number: (not report.steps[number].findings, number))
     shown = sorted(ranked[: room.moments], reverse=True)
-    if not shown:
+    moments = [(report.steps[number].commit.time, _moment(report.steps[number])) for number in shown]
+    if report.timeline is not None and len(shown) == len(report.steps):
+        marks = (event for event in report.timeline.events if event.kind in {"upgrade", "renewal"})
+        moments += [(event.time, (event.time.text, "", "", in_cell(event.text), "")) for event in marks]
+        moments.sort(key=lambda told: datetime.fromisoformat(told[0].iso))
+    if not moments:
         yield "Nothing changed TLS." if not report.steps else "There is no room for it."
         return
     head = ("Time", "Commit", "Who", "What happened", "Findings")
-    yield from markup.table(head, (_moment(report.steps[number]) for number in shown))
+    yield from markup.table(head, (row for _, row in moments))
     if len(shown) < len(report.steps):
         yield f"{count(len(report.steps) - len(shown), 'more commit')} changed something."
 

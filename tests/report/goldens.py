@@ -3,6 +3,7 @@
 `python -m tests.report.goldens` writes them anew; then read what changed in them before you commit it.
 """
 
+import re
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -10,7 +11,7 @@ from pathlib import Path
 
 from driftscan.drift.findings import Severity
 from driftscan.patterns.catalogue import catalogue
-from driftscan.report import checklist, junit, postmortem, sarif
+from driftscan.report import checklist, html, junit, postmortem, sarif
 from driftscan.report.check import build_check
 from driftscan.report.view import build
 from tests.report import incident
@@ -28,12 +29,19 @@ def documents(path: Path) -> Mapping[str, str]:
     state, origin = checked(path, broken, decision("session-*", "shop.*"))
     page = build_check(state, show_suppressed=True)
     return {
+        "incident.html": without_assets(html.render(build(outcome, request))),
         "incident.md": postmortem.render(build(outcome, request)),
         "incident.sarif": sarif.log(outcome, request),
         "check.md": checklist.render(page),
         "check.sarif": sarif.check(state, origin, "0.1.0"),
         "check.xml": junit.render(page, catalogue(), Severity.HIGH),
     }
+
+
+def without_assets(page: str) -> str:
+    """A page without its style sheet and script, and without their hashes: those change with every look of it."""
+    page = re.sub(r"(?s)<(style|script)>.*?</\1>", r"<\1></\1>", page)
+    return re.sub(r"'sha256-[^']*'", "'sha256-'", page)
 
 
 if __name__ == "__main__":

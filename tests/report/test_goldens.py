@@ -7,7 +7,7 @@ import pytest
 
 from tests.report.goldens import CURE, EXPECTED, documents
 
-NAMES = ("incident.md", "incident.sarif", "check.md", "check.sarif", "check.xml")
+NAMES = ("incident.html", "incident.md", "incident.sarif", "check.md", "check.sarif", "check.xml")
 
 
 @pytest.fixture(scope="module")

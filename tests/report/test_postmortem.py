@@ -82,7 +82,7 @@ def test_every_part_is_there_and_in_order(full: Report) -> None:
 
 
 def test_a_part_without_anything_is_left_out(report: Report) -> None:
-    told = postmortem.render(replace(report, answer=None, findings=(), suppressed=(), steps=()))
+    told = postmortem.render(replace(report, answer=None, findings=(), suppressed=(), steps=(), timeline=None))
     assert parts(told) == ["Timeline", "What was examined", "Open questions"]
     assert "\nNothing changed TLS.\n" in told
     assert told.endswith("## Open questions\n\nNone.\n")
@@ -91,8 +91,9 @@ def test_a_part_without_anything_is_left_out(report: Report) -> None:
 def test_the_timeline_tells_every_commit_oldest_first_with_its_uncertainty(report: Report) -> None:
     ((head, *rows),) = Markdown(postmortem.render(report)).tables
     assert head == ("Time", "Commit", "Who", "What happened", "Findings")
-    assert [row[1] for row in rows] == [step.commit.short for step in reversed(report.steps)]
-    assert rows[1] == (
+    assert [row[1] for row in rows] == ["", "", *(step.commit.short for step in reversed(report.steps))]
+    assert [row[3] for row in rows[:2]] == ["nginx 1.10.3", "OpenSSL 1.0.2g"]
+    assert rows[3] == (
         "2019-07-13 03:17 +0900; changed some time after 2019-06-18 06:31, up to 24 days before",
         "1f25ff7d",
         "daily timer",
