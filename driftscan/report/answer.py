@@ -6,23 +6,30 @@ from driftscan.drift.scan import Outcome
 from driftscan.report.findings import MOMENTARY, OPEN, RESOLVED
 from driftscan.report.pages import Answer
 from driftscan.report.rows import ChangeRow, FindingRow, StepRow
-from driftscan.report.wording import count, enumerate_words, some
+from driftscan.report.wording import SEVERITIES, count, enumerate_words, some
 
+URGENT = ("critical", "high")
 NAMED = 3
 """So many of those that are hit are named in the first sentence."""
 
 
 def answer(outcome: Outcome, findings: Sequence[FindingRow], steps: Sequence[StepRow]) -> Answer | None:
-    """The answer about the worst open finding, or the worst past one; `None` where nothing was found.
+    """The answer about one finding; `None` where nothing was found.
+
+    What is open and high or critical comes first. Where nothing of that kind is open, the worst of all is meant: a
+    review of what is over does not begin with a trifle that is still there.
 
     Args:
         outcome: What was examined.
-        findings: In the order of the report, so that the first one is meant.
+        findings: In the order of the report: open ones first, then the worst.
         steps: Every step of the report.
     """
     if not findings:
         return None
-    main, others = findings[0], findings[1:]
+    main = findings[0]
+    if main.state != OPEN or main.severity not in URGENT:
+        main = min(findings, key=lambda row: SEVERITIES.index(row.severity))
+    others = [row for row in findings if row is not main]
     return Answer(
         headline=headline(main),
         finding=main,

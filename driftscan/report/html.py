@@ -7,6 +7,7 @@ allows exactly its own style sheet and script, by their hashes, and nothing to b
 import base64
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from pathlib import Path
@@ -16,6 +17,7 @@ from markupsafe import Markup
 
 from driftscan.report.pages import Report, SettingRow
 from driftscan.report.pieces import DiffLine
+from driftscan.report.rawdiff import shortened
 
 PACKAGE = Path(__file__).parent.parent
 TEMPLATES = (PACKAGE / "templates", PACKAGE.parent / "templates")
@@ -69,7 +71,8 @@ _environment.filters |= {"minutes": minutes, "offset": offset, "runs": runs, "li
 
 
 def render(report: Report) -> str:
-    """The page."""
+    """The page. Of very long raw differences it has the beginnings only, and says so."""
+    report = replace(report, steps=shortened(report.steps))
     style, script = _assets(STYLE), _assets(SCRIPT)
     policy = (
         f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; img-src data:; "

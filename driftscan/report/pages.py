@@ -108,7 +108,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a reader asks first, about the worst open finding or else the worst past one."""
+    """What a reader asks first, about the finding that matters most."""
 
     headline: str
     """Whom it hit, for how long, and whether it is over: one sentence."""

@@ -112,7 +112,7 @@ def shortened(steps: Sequence[StepRow]) -> tuple[StepRow, ...]:
             if left < 0:
                 break
             lines += 1
-        kept[number] = replace(step, diff=step.diff[:lines], left_out=len(step.diff) - lines)
+        kept[number] = replace(step, diff=step.diff[:lines], left_out=step.left_out + len(step.diff) - lines)
     return tuple(kept[number] for number in range(len(steps)))
 
 

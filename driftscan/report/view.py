@@ -21,7 +21,7 @@ from driftscan.report.pages import ComparisonReport, EffectiveReport, Report
 from driftscan.report.patterns import pattern_row
 from driftscan.report.printable import all_printable
 from driftscan.report.quotes import quotes
-from driftscan.report.rawdiff import diff_lines, marked, shortened
+from driftscan.report.rawdiff import diff_lines, marked
 from driftscan.report.rows import CommitRow, Extent, FindingRow, GapRow, Request, StepRow
 from driftscan.report.timeline import timeline
 from driftscan.report.verdict import counts, notes, verdict, verdict_kind
@@ -35,7 +35,7 @@ def build(outcome: Outcome, request: Request) -> Report:
     chronicle = request.chronicle
     lives = Lives(outcome, request.patches, {} if chronicle is None else chronicle.pictures)
     gaps = gap_rows(outcome.gaps)
-    told = shortened(tuple(_step(step, lives, request) for step in reversed(outcome.steps)))
+    told = tuple(_step(step, lives, request) for step in reversed(outcome.steps))
     facets, steps, findings = faceted(told, lives.all())
     effective, start = _effective(outcome, request)
     is_whole = request.extent is Extent.WHOLE

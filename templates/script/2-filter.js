@@ -147,8 +147,13 @@
         // A link always leads to what it names, whatever is hidden or folded.
         if (target.closest("[hidden]")) { clear(); sort(); apply(); }
         for (var fold = target.closest("details"); fold; fold = fold.parentElement.closest("details")) { fold.open = true; }
-        target.scrollIntoView();
+        leadTo(target, 4);
       }
+    }
+    // Commits far away are laid out when they come into sight, and what is beneath them moves: it takes a few frames.
+    function leadTo(target, frames) {
+      target.scrollIntoView({ behavior: "instant" });
+      if (frames > 0) { window.requestAnimationFrame(function () { leadTo(target, frames - 1); }); }
     }
     NAMES.forEach(function (name) { if (fields[name]) { fields[name].addEventListener("input", changed); } });
     document.getElementById("filter-clear").addEventListener("click", function () { clear(); changed(); });

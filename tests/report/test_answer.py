@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from driftscan.drift.scan import Outcome
 from driftscan.history.selection import Selection
+from driftscan.report.answer import answer as answered
 from driftscan.report.answer import headline
 from driftscan.report.pages import Answer, Report
 from driftscan.report.rows import FindingRow
@@ -61,6 +63,22 @@ def test_what_is_open_comes_before_what_is_over(tmp_path: Path) -> None:
         ),
         "2 more findings are past, critical: session-tickets-mismatch.",
     )
+
+
+def test_a_trifle_that_is_open_does_not_hide_what_happened(report: Report) -> None:
+    (past,) = report.findings
+    trifle = replace(past, state="open", severity="medium", pattern="hsts-lost", resolved=None)
+    outage = replace(trifle, severity="high")
+    mains = [
+        found.finding.pattern
+        for findings in ((trifle, past), (outage, past), (trifle, replace(past, severity="medium")), (trifle,))
+        if (found := answer_of(findings)) is not None
+    ]
+    assert mains == ["session-tickets-mismatch", "hsts-lost", "hsts-lost", "hsts-lost"]
+
+
+def answer_of(findings: tuple[FindingRow, ...]) -> Answer | None:
+    return answered(Outcome((), (), (), None, None, None, 0, 0, shallow=False), findings, ())
 
 
 def test_a_range_says_what_was_there_when_it_began(tmp_path: Path) -> None:
