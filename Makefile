@@ -50,8 +50,9 @@ smoke: $(DEV) ## build the wheel, install it elsewhere, and use it there
 	sh .ci/smoke '$(PYTHON)' '$(BIN)/python'
 
 .PHONY: bench
-bench: $(RUN) ## time a full scan of N=2000 commits with V=50 sites, or of REPO=path
+bench: $(RUN) ## time a full scan of N=2000 commits with V=50 sites, or of REPO=path; and the page of a long history
 	$(BIN)/python bench/scan.py --commits $(N) --vhosts $(V) --runs $(RUNS) $(if $(filter command line,$(origin REPO)),--repository '$(REPO)')
+	$(BIN)/python bench/page.py --runs $(RUNS)
 
 .PHONY: schema
 schema: $(RUN) ## write the published JSON Schema anew from the types it is made of
