@@ -18,7 +18,7 @@ TAB = 8
 MANY = 2
 MOST_LINES = 1000
 """Of one commit."""
-MOST_CHARACTERS = 440_000
+MOST_CHARACTERS = 600_000
 """Of a whole report, so that years of history are still a page that opens at once."""
 _NAME = r"[\w$-]*(?:authorization|cookie|secret|passw(?:or)?d|passphrase|token|credential|api-?_?key)[\w-]*"
 _CREDENTIAL = re.compile(
