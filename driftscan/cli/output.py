@@ -16,6 +16,7 @@ from driftscan.drift.query import Query
 from driftscan.drift.scan import Outcome
 from driftscan.drift.state import State
 from driftscan.errors import DriftscanError, ExitCode
+from driftscan.history.commit import Kind
 from driftscan.history.repository import Repository
 from driftscan.history.snapshot import Snapshot, UnreadableBlob
 from driftscan.nginx.config import Gap, GapKind
@@ -23,6 +24,9 @@ from driftscan.nginx.includes import Layout
 from driftscan.report.findings import OPEN, Told, group
 from driftscan.report.rows import Extent, Request
 from driftscan.report.terminal import Palette
+
+LONGEST_NAME = 253
+"""Of a host, in the DNS (RFC 1035)."""
 
 
 def palette(color: str) -> Palette:
@@ -54,9 +58,19 @@ def now() -> datetime:
 
 
 def request(
-    *, place: Place, repository: Repository, outcome: Outcome, asked: Asked, query: Query, extent: Extent
+    *,
+    place: Place,
+    repository: Repository,
+    outcome: Outcome,
+    asked: Asked,
+    query: Query,
+    extent: Extent,
+    known: Sequence[Matcher] | None = None,
 ) -> Request:
-    """What the report says about itself; raw differences and patches are only there for a whole report."""
+    """What the report says about itself; raw differences and patches are only there for a whole report.
+
+    `known` is everything that was looked for, so that no patch brings any of it; the catalogue if it is left out.
+    """
     diffs: dict[str, str] = {}
     if extent is Extent.WHOLE:
         diffs = {
@@ -64,10 +78,12 @@ def request(
         }
     patches: Mapping[str, Patch] = {}
     sources: Mapping[str, Sequence[str]] = {}
+    host = ""
     if extent is Extent.WHOLE and outcome.state is not None and outcome.last is not None:
         tree = repository.tree(outcome.last.id)
+        host = host_of(tree)
         sources = lines_of(outcome.state, tree)
-        patches = tried_out(outcome.open, outcome.state, tree, matchers(), place.layout)
+        patches = tried_out(outcome.open, outcome.state, tree, known or matchers(), place.layout)
     return Request(
         path=str(place.directory),
         head=outcome.last.id if outcome.last else repository.head,
@@ -81,7 +97,19 @@ def request(
         diffs=diffs,
         patches=patches,
         sources=sources,
+        host=host,
     )
+
+
+def host_of(tree: Snapshot) -> str:
+    """What the host calls itself in /etc/hostname; empty where that is not in the history (hostname(5))."""
+    entry = tree.entry("hostname")
+    if entry is None or entry.kind is not Kind.FILE:
+        return ""
+    with contextlib.suppress(UnreadableBlob):
+        lines = tree.read(entry.blob).decode("utf-8", "surrogateescape").split("\n")
+        return next((line.strip()[:LONGEST_NAME] for line in lines if line.strip() and not line.startswith("#")), "")
+    return ""
 
 
 def lines_of(state: State, tree: Snapshot) -> Mapping[str, Sequence[str]]:

@@ -50,8 +50,15 @@ def command(
         examined = place.examine(repository, asked.selection, output.now().date(), witness)
         outcome = examined.outcome
         wanted = select(outcome, query)
+        known = tuple(entry.matcher for entry in examined.entries)
         request = output.request(
-            place=place, repository=repository, outcome=wanted, asked=asked, query=query, extent=Extent.WHOLE
+            place=place,
+            repository=repository,
+            outcome=wanted,
+            asked=asked,
+            query=query,
+            extent=Extent.WHOLE,
+            known=known,
         )
         request = replace(request, decided=examined.decided, chronicle=witness.chronicle)
     page = functools.cache(functools.partial(build, wanted, request))

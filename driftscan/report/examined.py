@@ -56,6 +56,8 @@ GLOSSARY = (
 
 def examined(outcome: Outcome, request: Request, gaps: tuple[GapRow, ...]) -> Iterator[Fact]:
     """Everything that a reader needs to judge how far the report reaches."""
+    if request.host:
+        yield Fact("Host", (request.host,))
     yield Fact("Repository", (request.path,))
     yield Fact("Range", (request.range_line,))
     if outcome.last is not None:
@@ -84,6 +86,9 @@ def examined(outcome: Outcome, request: Request, gaps: tuple[GapRow, ...]) -> It
     if request.filters:
         yield Fact("Filters", request.filters)
     yield Fact("Could not be read", tuple(gap.text for gap in gaps) or ("nothing: all that nginx would read was read",))
+    if request.decided.suppressed:
+        number = len(request.decided.suppressed)
+        yield Fact("Suppressed", (f"{count(number, 'open finding')}, by decisions that are told with the findings",))
     yield Fact("Not examined", NOT_EXAMINED)
     yield Fact("Written", (f"{moment(request.generated).text} by driftscan {request.version}",))
 

@@ -138,6 +138,8 @@ class Report:
 
     title: str
     path: str
+    host: str
+    """What the host calls itself; empty where the history does not say."""
     range_line: str
     verdict: str
     verdict_kind: str

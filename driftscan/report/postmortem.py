@@ -46,7 +46,7 @@ def _written(report: Report, whole: Room, room: Room) -> str:
     )
     return document(
         [
-            *(f"# TLS history of {code(report.path)}: {inert(report.range_line)}", ""),
+            *(f"# TLS history of {_host(report)}{code(report.path)}: {inert(report.range_line)}", ""),
             *(inert(report.verdict), ""),
             *(f"- {inert(note)}" for note in report.notes),
             *("", *left_out(whole, room, f"driftscan report -C {report.path} -o html=report.html")),
@@ -60,6 +60,10 @@ def _written(report: Report, whole: Room, room: Room) -> str:
             *_section("Open questions", questions(report.findings, report.gaps, _assumed(report))),
         ]
     )
+
+
+def _host(report: Report) -> str:
+    return f"{code(report.host)}, " if report.host else ""
 
 
 def _section(title: str, lines: Iterator[str], *, is_told: bool = True) -> Iterator[str]:

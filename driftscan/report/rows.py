@@ -49,6 +49,8 @@ class Request:
     """Whether that is listed, and not only counted."""
     patches: Mapping[str, Patch] = field(default_factory=dict)
     """For open findings what would mend them, by fingerprint; tried out."""
+    host: str = ""
+    """What the host calls itself; empty where the history does not say."""
     sources: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """The lines of nginx's files at the end, for quotations; by path."""
     chronicle: Chronicle | None = None

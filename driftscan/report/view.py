@@ -41,8 +41,9 @@ def build(outcome: Outcome, request: Request) -> Report:
     is_whole = request.extent is Extent.WHOLE
     listed = is_whole or request.show_suppressed
     report = Report(
-        title=f"TLS history of {request.path}: {request.range_line}",
+        title=f"TLS history of {f'{request.host}, ' if request.host else ''}{request.path}: {request.range_line}",
         path=request.path,
+        host=request.host,
         range_line=request.range_line,
         verdict=verdict(outcome, findings, request.filters),
         verdict_kind=verdict_kind(findings),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from driftscan.drift.findings import Severity
 from driftscan.patterns.catalogue import catalogue
-from driftscan.report import checklist, html, junit, postmortem, sarif
+from driftscan.report import checklist, html, json, junit, postmortem, sarif, text
 from driftscan.report.check import build_check
 from driftscan.report.view import build
 from tests.report import incident
@@ -31,8 +31,11 @@ def documents(path: Path) -> Mapping[str, str]:
     return {
         "incident.html": without_assets(html.render(build(outcome, request))),
         "incident.md": postmortem.render(build(outcome, request)),
+        "incident.json": json.log(outcome, request),
         "incident.sarif": sarif.log(outcome, request),
         "check.md": checklist.render(page),
+        "check.json": json.check(state, "0.1.0"),
+        "check.txt": text.check(page),
         "check.sarif": sarif.check(state, origin, "0.1.0"),
         "check.xml": junit.render(page, catalogue(), Severity.HIGH),
     }

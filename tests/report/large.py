@@ -79,6 +79,7 @@ def report() -> Report:
     return Report(
         title="TLS history of /etc: the whole history",
         path="/etc",
+        host="web1.example",
         range_line="the whole history",
         verdict=f"{len(lives)} findings of {COMMITS} commits.",
         verdict_kind=findings[0].severity,

@@ -7,7 +7,10 @@ import pytest
 
 from tests.report.goldens import CURE, EXPECTED, documents
 
-NAMES = ("incident.html", "incident.md", "incident.sarif", "check.md", "check.sarif", "check.xml")
+NAMES = (
+    *("incident.html", "incident.json", "incident.md", "incident.sarif"),
+    *("check.json", "check.md", "check.sarif", "check.txt", "check.xml"),
+)
 
 
 @pytest.fixture(scope="module")

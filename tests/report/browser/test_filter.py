@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.report.browser.conftest import Pages
-from tests.report.browser.visit import Visitor, settled, shown
+from tests.report.browser.visit import Visitor, rested, settled, shown
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -105,7 +105,7 @@ def said(page: "Page") -> str:
 
 def hash_of(page: "Page") -> str:
     """The fragment of the address, which follows when nobody types any more."""
-    page.wait_for_timeout(300)
+    rested(page)
     return page.url.partition("#")[2]
 
 

@@ -7,7 +7,7 @@ import pytest
 from tests.report.browser import odd
 from tests.report.browser.conftest import Pages
 from tests.report.browser.test_silence import use_everything
-from tests.report.browser.visit import Visitor, overflow, settled, unfold
+from tests.report.browser.visit import Visitor, overflow, rested, settled, unfold
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -43,7 +43,7 @@ def test_the_filter_finds_each_server_by_its_name(visitor: Visitor, pages: Pages
             settled(page)
             steps = page.locator("article.step:visible").count()
             assert (server, steps >= 1) == (server, True)
-            page.wait_for_timeout(250)
+            rested(page)
             address = page.url
             page.evaluate("history.replaceState(null, '', location.pathname)")
             page.fill("[name=server]", "")

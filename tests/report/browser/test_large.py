@@ -2,7 +2,7 @@
 
 from tests.report import large
 from tests.report.browser.conftest import Pages
-from tests.report.browser.visit import Visitor, overflow, settled
+from tests.report.browser.visit import Visitor, overflow, rested, settled
 
 
 def test_its_filters_count_right(visitor: Visitor, pages: Pages) -> None:
@@ -27,10 +27,10 @@ def test_its_filters_count_right(visitor: Visitor, pages: Pages) -> None:
 def test_the_timeline_fades_what_a_filter_hides(visitor: Visitor, pages: Pages) -> None:
     with visitor.open(pages["large"]) as page:
         page.fill("[name=q]", "nobody-wrote-this")
-        page.wait_for_timeout(300)
+        rested(page)
         dots = page.locator("#chart a[href^='#c-']").count()
         assert dots > 100
         assert page.locator("#chart a.faded").count() == dots
         page.click("#filter-clear")
-        page.wait_for_timeout(300)
+        rested(page)
         assert page.locator("#chart a.faded").count() == 0

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.report.browser.conftest import Pages
-from tests.report.browser.visit import Visitor
+from tests.report.browser.visit import Visitor, rested
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -20,7 +20,7 @@ INSIDE = f"""(() => {{
 
 def visible(page: "Page") -> bool:
     """Whether the target of the address is in the window, and stays there when everything has come to rest."""
-    page.wait_for_timeout(300)
+    rested(page)
     return bool(page.evaluate(INSIDE))
 
 
@@ -97,7 +97,7 @@ def test_a_link_that_is_followed_right_after_a_filter_stays_in_the_address(visit
     with visitor.open(pages["town"]) as page:
         page.fill("[name=q]", "blog")
         page.evaluate("mark => { location.hash = mark; }", f"#f-{first}")
-        page.wait_for_timeout(400)
+        rested(page)
         assert page.url.endswith(f"#f-{first}")
 
 

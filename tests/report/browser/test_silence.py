@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.report.browser.conftest import Pages
-from tests.report.browser.visit import Scheme, Visitor, settled, unfold
+from tests.report.browser.visit import Scheme, Visitor, rested, settled, unfold
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -85,7 +85,7 @@ def test_the_visitor_would_have_noticed(visitor: Visitor, pages: Pages, said: st
 def do(visitor: Visitor, address: str, script: str) -> None:
     with visitor.open(address) as page:
         page.evaluate(f"{{ {script} }}")
-        page.wait_for_timeout(100)
+        rested(page)
 
 
 def test_the_theme_goes_round_and_is_remembered(visitor: Visitor, pages: Pages) -> None:

@@ -18,6 +18,8 @@ QUIET = (
     "--disable-sync",
 )
 HEIGHT = 900
+LONGEST_TIMER = 250
+"""Milliseconds; the page itself waits no longer before it writes its address."""
 VIOLATIONS = "document.addEventListener('securitypolicyviolation', e => console.error('csp ' + e.violatedDirective))"
 Scheme = Literal["light", "dark"]
 
@@ -99,6 +101,15 @@ def unfold(page: "Page") -> None:
 def settled(page: "Page") -> None:
     """Wait until what was asked for is painted."""
     page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def rested(page: "Page") -> None:
+    """Wait until everything that the page has put off is done.
+
+    Timers fire in the order of their times: when this one has, all shorter ones that were set before have fired too.
+    """
+    page.evaluate(f"new Promise(done => setTimeout(done, {LONGEST_TIMER}))")
+    settled(page)
 
 
 def overflow(page: "Page") -> int:
