@@ -49,6 +49,6 @@ def without_assets(page: str) -> str:
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as temporary:
-        for name, text in documents(Path(temporary)).items():
-            (EXPECTED / name).write_text(text, "utf-8")
+        for name, document in documents(Path(temporary)).items():
+            (EXPECTED / name).write_text(document, "utf-8")
     sys.exit(0)
