@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
-from driftscan.report.chart import Bar, Dot, Lane, Span
+from driftscan.report.chart import Bar, Dot, Lane
 from driftscan.report.findings import MOMENTARY, OPEN
-from driftscan.report.pieces import Moment
 from driftscan.report.rows import FindingRow, StepRow
+from driftscan.report.scale import Scale
 from driftscan.report.wording import SEVERITIES, count, some
 
 QUIET = "quiet"
@@ -24,21 +23,6 @@ CLOSE = 0.012
 """As a share of the width."""
 WHOLE_HOST = "the whole host, or a socket"
 NAMED = 3
-
-
-class Scaled(Protocol):
-    """What places moments in the picture."""
-
-    minutes: int
-
-    def of(self, said: Moment) -> int:
-        """The minute of a moment."""
-
-    def x(self, minute: int) -> str:
-        """A place across."""
-
-    def span(self, begin: int, end: int) -> Span:
-        """A stretch."""
 
 
 @dataclass
@@ -58,11 +42,11 @@ class _Told:
 
     steps: Sequence[StepRow]
     findings: Sequence[FindingRow]
-    scale: Scaled
+    scale: Scale
 
 
 def lanes(
-    steps: Sequence[StepRow], findings: Sequence[FindingRow], scale: Scaled, top: int, most: int
+    steps: Sequence[StepRow], findings: Sequence[FindingRow], scale: Scale, top: int, most: int
 ) -> tuple[tuple[Lane, ...], int]:
     """The lanes, those with the worst first, and how many servers share the last one for want of room.
 
@@ -154,19 +138,19 @@ def _lane(servers: tuple[str, ...], story: _Story, told: _Told, top: int) -> Lan
     return Lane(_label(servers), servers, top, track, LABEL + len(ends) * BAR + TRACK, tuple(bars), dots)
 
 
-def _dot(step: StepRow, worst: str, scale: Scaled) -> Dot:
+def _dot(step: StepRow, worst: str, scale: Scale) -> Dot:
     minute = scale.of(step.commit.time)
     label = f"{step.commit.time.text}, {step.commit.short}: {step.commit.subject}"
     return Dot(minute, scale.x(minute), worst, step.commit.short, label)
 
 
-def _reach(row: FindingRow, scale: Scaled) -> tuple[int, int]:
+def _reach(row: FindingRow, scale: Scale) -> tuple[int, int]:
     """The first and the last minute that a bar may fill."""
     begin, certain, still, end = _times(row, scale)
     return min(begin, certain), max(still, end)
 
 
-def _times(row: FindingRow, scale: Scaled) -> tuple[int, int, int, int]:
+def _times(row: FindingRow, scale: Scale) -> tuple[int, int, int, int]:
     """When it may have begun, had begun for certain, was there for certain the last time, and was over."""
     came = row.since if row.introduced is None else row.introduced.time
     certain = 0 if came is None else scale.of(came)
@@ -180,7 +164,7 @@ def _times(row: FindingRow, scale: Scaled) -> tuple[int, int, int, int]:
     return begin, certain, end, end
 
 
-def _bar(row: FindingRow, scale: Scaled, y: int) -> Bar:
+def _bar(row: FindingRow, scale: Scale, y: int) -> Bar:
     begin, certain, still, end = _times(row, scale)
     length = row.lasted or ("open" if row.state == OPEN else row.state)
     return Bar(
@@ -195,7 +179,7 @@ def _bar(row: FindingRow, scale: Scaled, y: int) -> Bar:
     )
 
 
-def _thinned(drawn: Sequence[Lane], scale: Scaled) -> tuple[Lane, ...]:
+def _thinned(drawn: Sequence[Lane], scale: Scale) -> tuple[Lane, ...]:
     """The same lanes, where there are very many dots with those taken together that would hide each other."""
     if sum(len(lane.dots) for lane in drawn) <= MOST_DOTS:
         return tuple(drawn)

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
 
 from driftscan.drift.chronicle import Policy
-from driftscan.report.chart import Segment, Span, Strip
+from driftscan.report.chart import Segment, Strip
+from driftscan.report.scale import Scale
 from driftscan.report.wording import count, enumerate_words, moment, some
 
 LINE = 44
@@ -23,19 +22,7 @@ _WEAK = frozenset({"SSLv2", "SSLv3", "TLSv1", "TLSv1.1"})
 """RFC 6176, RFC 7568 and RFC 8996 forbid them."""
 
 
-class Scaled(Protocol):
-    """What places moments in the picture."""
-
-    minutes: int
-
-    def minute(self, time: datetime) -> int:
-        """Within the picture."""
-
-    def span(self, begin: int, end: int) -> Span:
-        """A stretch."""
-
-
-def strips(policies: Sequence[Policy], scale: Scaled) -> tuple[tuple[Strip, ...], int]:
+def strips(policies: Sequence[Policy], scale: Scale) -> tuple[tuple[Strip, ...], int]:
     """The strips, those of the most servers first, and how many are left out."""
     groups = sorted(_alike(policies), key=lambda group: (-len(group.servers), group.servers))
     shown = tuple(
@@ -73,7 +60,7 @@ def _alike(policies: Sequence[Policy]) -> list[_Group]:
     return groups
 
 
-def _segments(group: _Group, policies: Sequence[Policy], scale: Scaled) -> Iterator[Segment]:
+def _segments(group: _Group, policies: Sequence[Policy], scale: Scale) -> Iterator[Segment]:
     course = [group.spoken.get(number) for number in range(len(policies))]
     begins = [number for number, now in enumerate(course) if number == 0 or now != course[number - 1]]
     for number, following in zip(begins, [*begins[1:], None], strict=True):

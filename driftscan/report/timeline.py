@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 
 from driftscan.drift.chronicle import Chronicle
 from driftscan.drift.scan import Outcome
-from driftscan.report.chart import Event, Mark, Span, Tick, Timeline
+from driftscan.report.chart import Event, Mark, Tick, Timeline
 from driftscan.report.lanes import lanes
-from driftscan.report.pieces import Moment
 from driftscan.report.rows import CommitRow, FindingRow, StepRow
+from driftscan.report.scale import Scale
 from driftscan.report.strips import LINE, strips
 from driftscan.report.wording import commit_row, count, moment, some
 
@@ -19,31 +19,6 @@ TICKS = 5
 MOST_LANES = 14
 MARKS = 54
 """How high the track of the host's own marks is, in pixels."""
-
-
-class Scale:
-    """Moments as minutes since the start of the picture, and minutes as shares of its width."""
-
-    def __init__(self, start: datetime, end: datetime) -> None:
-        self.start, self.end = start, max(start, end)
-        self.minutes = max(int((self.end - self.start) / timedelta(minutes=1)), 1)
-
-    def minute(self, time: datetime) -> int:
-        """Within the picture, whatever the clock of a commit said."""
-        return min(max(int((time - self.start) / timedelta(minutes=1)), 0), self.minutes)
-
-    def of(self, said: Moment) -> int:
-        """The minute of a moment."""
-        return self.minute(datetime.fromisoformat(said.iso))
-
-    def x(self, minute: int) -> str:
-        """A place across."""
-        return f"{100 * minute / self.minutes:.2f}%"
-
-    def span(self, begin: int, end: int) -> Span:
-        """A stretch that never runs backwards."""
-        end = max(begin, end)
-        return Span(begin, end, self.x(begin), self.x(end - begin))
 
 
 def timeline(

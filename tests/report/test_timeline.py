@@ -9,8 +9,8 @@ from driftscan.drift.chronicle import Policy
 from driftscan.report.chart import Bar, Span, Timeline
 from driftscan.report.lanes import MOST_DOTS, lanes
 from driftscan.report.pages import Report
+from driftscan.report.scale import Scale
 from driftscan.report.strips import spoken, strips
-from driftscan.report.timeline import Scale
 from driftscan.report.view import build
 from tests.etc import EtcHistory
 from tests.report import incident
