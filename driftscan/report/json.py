@@ -17,7 +17,7 @@ from driftscan.report.check import Checked
 from driftscan.report.clients import handshakes, selection
 from driftscan.report.effective import declarations_of
 from driftscan.report.encoding import encoded
-from driftscan.report.findings import Lives
+from driftscan.report.lives import Lives
 from driftscan.report.rows import Request
 from driftscan.report.sources import origin_word
 from driftscan.report.suspects import SuspectRow

@@ -7,18 +7,17 @@ from types import MappingProxyType
 from typing import Final, cast
 
 from driftscan.drift.findings import FindingState, Fingerprint, Life
-from driftscan.drift.patches import Patch
 from driftscan.drift.scan import Outcome
 from driftscan.history.commit import Commit, CommitId
 from driftscan.report import entries, records
 from driftscan.report.check import Checked
-from driftscan.report.findings import MOMENTARY, OPEN, RESOLVED, WITHDRAWN, Lives
+from driftscan.report.findings import MOMENTARY, NO_PATCHES, OPEN, RESOLVED, WITHDRAWN
+from driftscan.report.lives import Lives
 from driftscan.report.rows import Request
 from driftscan.report.sarif_log import BaselineState
 from driftscan.report.wording import SHORT_ID, moment
 from driftscan.site.suppressions import Suppression
 
-_NO_PATCHES: Final[Mapping[str, Patch]] = MappingProxyType({})
 _FATES: Final[Mapping[str, str]] = MappingProxyType(
     {
         OPEN: "It is still open.",
@@ -80,7 +79,7 @@ def of_history(outcome: Outcome, request: Request) -> Iterator[Told]:
             FindingState.RESOLVED if state == RESOLVED else FindingState.INTRODUCED,
             ran if began is None else began.platform,
             None if ended is None else ended.previous,
-            request.patches if state == OPEN and by is None else _NO_PATCHES,
+            request.patches if state == OPEN and by is None else NO_PATCHES,
         )
         yield Told(life, found, state, _baseline(life, state, outcome.start), _fate(life, found, state), by)
 
@@ -89,7 +88,7 @@ def of_state(checked: Checked, origin: Origin) -> Iterator[Told]:
     """What is wrong in one state, and what of that is set aside."""
     asides = ((aside.life, aside.by) for aside in checked.decided.suppressed)
     for life, by in (*((life, None) for life in checked.decided.open), *asides):
-        patches = checked.patches if by is None else _NO_PATCHES
+        patches = checked.patches if by is None else NO_PATCHES
         found = records.finding(life, FindingState.INTRODUCED, checked.state.platform, patches=patches)
         # Without a history nothing is known to be new.
         news, fate = "unchanged" if origin.repository else None, ""

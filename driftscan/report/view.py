@@ -16,7 +16,8 @@ from driftscan.report.decided import decided_notes, suppressed_rows
 from driftscan.report.effective import build_effective
 from driftscan.report.examined import GLOSSARY, examined
 from driftscan.report.facets import faceted
-from driftscan.report.findings import OPEN, Fate, Lives, Told, finding_row, group
+from driftscan.report.findings import OPEN, Fate, Told, finding_row, group
+from driftscan.report.lives import Lives
 from driftscan.report.pages import ComparisonReport, EffectiveReport, Report
 from driftscan.report.patterns import pattern_row
 from driftscan.report.printable import all_printable

@@ -47,6 +47,11 @@ def test_it_names_the_versions_that_it_rests_on_with_their_proof(answer: Answer)
     )
 
 
+def test_what_nobody_knows_is_not_what_it_was_judged_on(hostile_report: Report) -> None:
+    assert hostile_report.answer is not None
+    assert hostile_report.answer.sure == "It depends on something that is not in the history."
+
+
 def test_the_whole_history_has_no_start(answer: Answer) -> None:
     assert (answer.others, answer.start) == ("", "")
 
