@@ -43,7 +43,6 @@
         var at = new Date((zero + zone + view.a + (view.b - view.a) * place / (ticks.length - 1)) * 60000).toISOString();
         tick.textContent = days > ticks.length ? at.slice(0, 10) : at.slice(5, 10) + " " + at.slice(11, 16);
       });
-      picture.classList.toggle("zoomed", view.a > 0 || view.b < total);
     }
     function show(a, b) {
       var length = Math.min(Math.max(b - a, 10), total);
