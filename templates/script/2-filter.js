@@ -45,7 +45,14 @@
     var unread = 0;
     function readAhead(idle) {
       while (unread < rows.length && idle.timeRemaining() > 2) { textOf(rows[unread]); unread += 1; }
-      if (unread < rows.length) { window.requestIdleCallback(readAhead); }
+      if (unread < rows.length) { window.requestIdleCallback(readAhead); } else { hideOnce(rows[rows.length - 1]); }
+    }
+    // The first row that is hidden costs as much as a thousand later ones: that too is done before anybody waits for it.
+    function hideOnce(row) {
+      if (!row || row.node.hidden) { return; }
+      row.node.hidden = true;
+      row.node.parentNode.getBoundingClientRect();
+      row.node.hidden = false;
     }
     if (window.requestIdleCallback) { window.requestIdleCallback(readAhead); }
 
