@@ -72,9 +72,14 @@ def group(told: Iterable[Told]) -> list[list[Told]]:
 
 
 def _cause(finding: Finding) -> tuple[tuple[str, str], ...]:
-    """The facts of a finding but for those that say what it is about, where that is written, or what to ask for."""
-    own = {str(finding.hit.subject), *map(str, finding.hit.evidence)}
-    return tuple(fact for fact in finding.hit.facts if fact[1] not in own and fact[0] != "name")
+    """The facts of a finding but for those that say what it is about, where that is written, or what to ask for.
+
+    A sentence that names what it is about says the same of another server when it is the same but for the name.
+    """
+    subject = str(finding.hit.subject)
+    own = {subject, *map(str, finding.hit.evidence)}
+    facts = (fact for fact in finding.hit.facts if fact[1] not in own and fact[0] != "name")
+    return tuple((name, value.replace(subject, "\0")) for name, value in facts)
 
 
 def finding_row(

@@ -124,8 +124,16 @@ def _moment(step: StepRow) -> Sequence[str]:
     commit = step.commit
     time = "; ".join(filter(None, [commit.time.text, in_cell(commit.window)]))
     what = f"{code_in_cell(markup.clipped(commit.subject))}; {count(len(step.changes), 'change')}"
-    news = [f"{row.state}: {headed(row)} ({code_in_cell(markup.clipped(row.who))})" for row in step.findings]
+    alike: dict[tuple[str, str], list[FindingRow]] = {}
+    for row in step.findings:
+        alike.setdefault((row.state, headed(row)), []).append(row)
+    news = [f"{state}: {head} ({code_in_cell(markup.clipped(_whom(rows)))})" for (state, head), rows in alike.items()]
     return (time, code(commit.short), in_cell(commit.who), what, "; ".join(news))
+
+
+def _whom(rows: Sequence[FindingRow]) -> str:
+    """Whom findings of one pattern hit, however many causes they have."""
+    return rows[0].who if len(rows) == 1 else count(sum(len(row.members) for row in rows), "finding")
 
 
 # ------------------------------------------------------------------ changes

@@ -242,3 +242,15 @@ def test_two_names_share_nothing_that_is_worth_a_table(tmp_path: Path) -> None:
     effective = build(*incident.scan(tmp_path)).effective
     assert effective is not None
     assert (len(effective.endpoints), effective.common) == (1, ())
+
+
+def test_a_remedy_that_names_each_server_does_not_part_what_one_line_brought(tmp_path: Path) -> None:
+    etc = incident.build(tmp_path)
+    narrow = "ssl_session_cache shared:le_nginx_SSL:10m;\nssl_session_tickets off;\nssl_ciphers {};\n"
+    etc.commit({incident.OPTIONS: narrow.format("HIGH:!aNULL")}, "ciphers", "2019-07-14T10:00:00+09:00")
+    etc.commit({incident.OPTIONS: narrow.format("ECDHE-RSA-AES128-GCM-SHA256")}, "few", "2019-07-15T10:00:00+09:00")
+    report = build(*incident.scan(tmp_path))
+    (row,) = [row for row in report.findings if row.pattern == "ciphers-narrowed"]
+    assert [member.subject for member in row.members] == ["blog.example.jp:443", "shop.example.jp:443"]
+    assert "blog.example.jp:443" in row.remedy_full[0]
+    assert "shop.example.jp:443" not in row.remedy_full[0]
