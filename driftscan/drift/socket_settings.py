@@ -4,7 +4,7 @@ A change or a finding tells what clients meet. This tells why: a socket with all
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from driftscan.drift.findings import Finding
@@ -21,6 +21,7 @@ from driftscan.nginx.listen import Address, Transport
 from driftscan.nginx.names import UNREACHABLE
 from driftscan.nginx.servers import Server
 from driftscan.nginx.sockets import Socket
+from driftscan.tls.endpoints import has_context
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,9 @@ class Said:
     """After inheritance; it means nothing where `known` is not set."""
     known: bool
     origin: Origin
+    has_context: bool = True
+    """Whether nginx makes a TLS context for them; without one the default server decides everything of the handshake,
+    whatever they say (:func:`driftscan.tls.endpoints.has_context`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +64,10 @@ def socket_setting(state: State, address: Address, directive: str) -> SocketSett
     declaration = None if socket is None else COMPARED[socket.family].get(directive)
     if socket is None or declaration is None or not means_something(declaration, socket, state.platform.nginx.version):
         return None
-    alike: dict[AnySetting, list[ServerSubject]] = {}
+    alike: dict[tuple[AnySetting, bool], list[ServerSubject]] = {}
     for server in _others(socket):
-        alike.setdefault(_own(socket, server, declaration), []).append(server_subject(server, state))
+        key = _own(socket, server, declaration), has_context(server)
+        alike.setdefault(key, []).append(server_subject(server, state))
     groups = sorted(alike.items(), key=lambda group: (-len(group[1]), min(server.key for server in group[1])))
     return SocketSetting(
         SocketSubject(address),
@@ -70,7 +75,7 @@ def socket_setting(state: State, address: Address, directive: str) -> SocketSett
         _decider(declaration, socket, state),
         (
             _said(_own(socket, socket.default, declaration), [server_subject(socket.default, state)], is_default=True),
-            *(_said(setting, servers, is_default=False) for setting, servers in groups),
+            *(replace(_said(said, servers, is_default=False), has_context=own) for (said, own), servers in groups),
         ),
     )
 

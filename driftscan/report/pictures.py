@@ -1,6 +1,6 @@
 """A listen socket before, while and after a breakage: who is the default server, what each says, who decides."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from driftscan.drift.chronicle import Picture
 from driftscan.drift.socket_settings import Said, SocketSetting
@@ -53,29 +53,34 @@ def _panel(kind: str, when: str, short: str, setting: SocketSetting) -> PanelRow
     first = next((said for said in setting.said if said.is_default), None)
     rows = [_said_row(said, setting, first) for said in setting.said]
     # What contradicts the default server is what one wants to see.
-    shown = [rows[0], *sorted(rows[1:], key=lambda row: not row.differs)][:MOST_SAID]
-    verdict = _verdict(setting, [row for row in rows if row.differs])
-    return PanelRow(kind, when, short, tuple(shown), verdict, len(rows) - len(shown))
+    shown = [rows[0], *sorted(rows[1:], key=lambda row: (not row.contradicts, not row.differs))][:MOST_SAID]
+    return PanelRow(kind, when, short, tuple(shown), _verdict(setting, rows), len(rows) - len(shown))
 
 
 def _said_row(said: Said, setting: SocketSetting, first: Said | None) -> SaidRow:
     known = said.known and first is not None and first.known
+    # What is asked of the request is asked of the server that answers it, whether it has a certificate or not.
+    speaks = said.has_context or setting.decider in {Decider.HTTP_SERVER, Decider.HTTP2}
+    differs = known and first is not None and said.value != first.value
     return SaidRow(
         is_default=said.is_default,
         who=compact(said.servers).summary,
         value=show(said.value) if said.known else "not known",
         source=source(said.origin),
-        differs=known and first is not None and said.value != first.value,
-        decides=said.is_default or setting.decider in BOTH | EACH,
+        differs=differs,
+        contradicts=differs and (speaks or setting.decider not in BOTH) and setting.decider not in EACH,
+        decides=said.is_default or (speaks and setting.decider in BOTH | EACH),
     )
 
 
-def _verdict(setting: SocketSetting, different: list[SaidRow]) -> str:
-    if len(setting.said) < 2:
+def _verdict(setting: SocketSetting, rows: Sequence[SaidRow]) -> str:
+    if len(rows) < 2:
         return "there is no other server"
-    if not different:
+    if not any(row.differs for row in rows):
         return "all say the same"
     if setting.decider in BOTH:
+        if not any(row.contradicts for row in rows):
+            return "who says otherwise has no certificate, and so no say"
         return "they contradict each other, and both have a say"
     if setting.decider in EACH:
         return "they differ"

@@ -66,6 +66,8 @@ class SaidRow:
     source: str
     differs: bool
     """Whether the default server says something else."""
+    contradicts: bool
+    """Whether that is a contradiction, because the default server has a say in it for every name."""
     decides: bool
     """Whether it has a say in what clients meet."""
 

@@ -5,8 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from driftscan.drift.chronicle import Picture
+from driftscan.drift.scan import Scan, finish
+from driftscan.drift.socket_settings import socket_setting
+from driftscan.drift.state import State
+from driftscan.history.observe import Observer
 from driftscan.history.redact import HIDDEN
+from driftscan.history.repository import Repository
+from driftscan.history.selection import Selection
 from driftscan.report.pages import Report
+from driftscan.report.pictures import picture_row
 from driftscan.report.pieces import DiffLine, PictureRow
 from driftscan.report.quotes import LONGEST, quotes
 from driftscan.report.rawdiff import MOST_CHARACTERS, MOST_LINES, diff_lines, marked, shortened
@@ -68,6 +76,32 @@ def test_where_the_default_server_alone_decides_the_others_have_no_say(tmp_path:
     panel = picture.panels[-1]
     assert [(said.value, said.decides) for said in panel.said] == [("TLSv1.2", True), ("TLSv1 TLSv1.1 TLSv1.2", False)]
     assert panel.verdict == "they differ, and what the others say has no effect"
+
+
+def test_a_server_without_a_certificate_has_no_say(tmp_path: Path) -> None:
+    etc = incident.build(tmp_path)
+    bare = "server {\n    listen 443 ssl;\n    server_name bare.example.jp;\n    ssl_session_tickets on;\n}\n"
+    etc.commit({"nginx/conf.d/bare.conf": bare}, "bare", "2019-07-14T10:00:00+09:00", author=incident.MINA)
+    with Repository.open(tmp_path) as repository:
+        state = judged(repository)
+    (address,) = state.tls_sockets
+    setting = socket_setting(state, address, "ssl_session_tickets")
+    assert setting is not None
+    row = build(*incident.scan(tmp_path)).findings[0]
+    panel = picture_row(Picture(None, setting, None), row).panels[0]
+    assert [(said.who, said.value, said.decides, said.differs, said.contradicts) for said in panel.said] == [
+        ("_:443", "off", True, False, False),
+        ("bare.example.jp:443", "on", False, True, False),
+        (SITES, "off", True, False, False),
+    ]
+    assert panel.verdict == "who says otherwise has no certificate, and so no say"
+
+
+def judged(repository: Repository) -> State:
+    """The state of the newest commit."""
+    outcome = finish(Scan(repository, repository.select(Selection()), (), Observer(repository.read)))
+    assert outcome.state is not None
+    return outcome.state
 
 
 # ------------------------------------------------------------------ quotes
