@@ -41,7 +41,7 @@ def answer(outcome: Outcome, findings: Sequence[FindingRow], steps: Sequence[Ste
 
 
 def headline(row: FindingRow) -> str:
-    """Whom it hit, for how long, and whether it is over."""
+    """Whom it hit, for how long, and whether it is mended: in the configuration, which nginx has to load."""
     names = list(dict.fromkeys(member.subject for member in row.members))
     whom, several = some(names, NAMED), len(names) > 1
     hit = "at risk" if row.visitors.startswith("nobody") else "hit"
@@ -53,7 +53,7 @@ def headline(row: FindingRow) -> str:
     verb = f"{past} {hit}" if sure else f"may have been {hit}"
     if row.state == RESOLVED and row.resolved is not None:
         length = f" for {row.lasted}" if row.lasted else ""
-        return f"{whom} {verb}{length}, until {row.resolved.time.text}; it is over."
+        return f"{whom} {verb}{length}, until {row.resolved.time.text}; the configuration is mended."
     if row.state == MOMENTARY:
         return f"{whom} {verb}{_at(row)}: an event, over at once."
     return f"{whom} seemed to be {hit}{_since(row)}; what became known later says otherwise."

@@ -101,6 +101,7 @@ def finding_row(
         )
         for finding in findings
     )
+    visitors = "" if entry is None else entry.visitors(first.hit)
     remedy = () if entry is None else paragraphs(entry.remedy(first.hit))
     patch = _patch(findings, patches)
     return FindingRow(
@@ -111,7 +112,7 @@ def finding_row(
         members=members,
         who=who_is_hit([finding.hit.subject for finding in findings]),
         because=members[0].because + _likewise(findings),
-        visitors="" if entry is None else entry.visitors(first.hit),
+        visitors=visitors,
         certainty=first.certainty.value,
         certainty_note=certainty_note(first, platform),
         places=tuple(dict.fromkeys(place for member in members for place in member.places)),
@@ -130,6 +131,7 @@ def finding_row(
         category="" if entry is None else entry.pattern.category.value,
         versions=_judged_on(first, platform),
         since=None if first.hit.since is None else moment(first.hit.since),
+        too=f"the same for {_others(findings)}" if len(findings) > 1 and str(first.hit.subject) in visitors else "",
     )
 
 
@@ -166,13 +168,12 @@ def because(finding: Finding) -> str:
 
 
 def _likewise(findings: Sequence[Finding]) -> str:
+    return f" The same goes for {_others(findings)}." if len(findings) > 1 else ""
+
+
+def _others(findings: Sequence[Finding]) -> str:
+    """All but the first: `the other server`, `46 other servers`."""
     others = len(findings) - 1
-    if not others:
-        return ""
     kinds = {type(finding.hit.subject) for finding in findings}
     noun = "socket" if kinds == {SocketSubject} else "zone" if kinds == {ZoneSubject} else "server"
-    return (
-        f" The same goes for the other {noun}."
-        if others == 1
-        else f" The same goes for {count(others, f'other {noun}')}."
-    )
+    return f"the other {noun}" if others == 1 else count(others, f"other {noun}")

@@ -82,6 +82,7 @@ def render(report: Report) -> str:
         report=report,
         policy=policy,
         told={step.commit.short for step in report.steps},
+        linked={step.commit.short: links(step.diff, "new") for step in report.steps if step.worst},
         quoted={row.place: row.id for row in report.quotes},
         # The only two texts that are not escaped: they are files of driftscan, no data is in them.
         style=Markup(style),  # noqa: S704

@@ -126,7 +126,7 @@ def finding(row: FindingRow) -> Iterator[str]:
     yield from (f"### {row.severity}: {markup.code(row.pattern)}{again}", "")
     yield from (markup.inert(row.because or row.title), "")
     facts = [
-        ("Who is hit", row.visitors),
+        ("Who is hit", "; ".join(filter(None, [row.visitors, row.too]))),
         ("Since" if row.state == OPEN else "From", row.began),
         ("Until", "" if row.state == OPEN else row.ended),
         ("For", row.lasted),

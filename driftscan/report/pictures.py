@@ -14,6 +14,7 @@ from driftscan.report.wording import decision
 
 BOTH = frozenset({Decider.TICKETS, Decider.SESSION_CACHE, Decider.PREFERENCE, Decider.CONF_COMMAND})
 """The default server and the selected one have a say each."""
+SEVERE = frozenset({"critical", "high"})
 MOST_SAID = 5
 """So many values of one socket are drawn."""
 EACH = frozenset({Decider.SNI_SERVER, Decider.HTTP_SERVER, Decider.HTTP2})
@@ -44,7 +45,9 @@ def _panels(picture: Picture, row: FindingRow) -> Iterator[PanelRow]:
     if picture.before is not None and came is not None:
         yield _panel("before", f"until {came.time.text}", came.short, picture.before)
     since = "at the start of what was examined" if came is None else f"since {came.time.text}"
-    yield _panel("broken", since, "" if came is None else came.short, picture.during)
+    yield _panel(
+        "broken" if row.severity in SEVERE else "found", since, "" if came is None else came.short, picture.during
+    )
     if picture.after is not None and went is not None:
         yield _panel("mended", f"since {went.time.text}", went.short, picture.after)
 

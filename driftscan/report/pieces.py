@@ -77,7 +77,7 @@ class PanelRow:
     """A listen socket for a while."""
 
     kind: str
-    """`before`, `broken` or `mended`."""
+    """`before`, `broken` (or `found`, where nobody fails by it) and `mended`."""
     when: str
     short: str
     """The commit at which it changed; empty where there is none."""

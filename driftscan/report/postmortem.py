@@ -81,7 +81,7 @@ def _summary(answer: Answer | None) -> Iterator[str]:
     facts = [
         ("What", f"{row.title} ({row.severity}: `{row.pattern}`)"),
         ("Why", row.because),
-        ("Who is hit", row.visitors),
+        ("Who is hit", "; ".join(filter(None, [row.visitors, row.too]))),
         ("Since" if row.state == OPEN else "From", row.began),
         ("Until", "" if row.state == OPEN else row.ended),
         ("What mends it" if row.state == OPEN else "What mended it, or would have", row.remedy),

@@ -65,8 +65,9 @@ def _lines(section: str) -> Iterator[DiffLine]:
             old, number = (max(int(first), 1) for first in begin.groups())
             yield DiffLine("hunk", without_secrets(line))
         elif not number or not line:
-            path = line.removeprefix("+++ b/") if line.startswith("+++ b/") else path
-            old_path = line.removeprefix("--- a/") if line.startswith("--- a/") else old_path
+            # Behind a name with a space in it, a tab says where the name ends.
+            path = line[6:].removesuffix("\t") if line.startswith("+++ b/") else path
+            old_path = line[6:].removesuffix("\t") if line.startswith("--- a/") else old_path
             yield DiffLine("file" if line else "same", line)
         else:
             kind = {"+": "added", "-": "removed", " ": "same"}.get(line[0], "file")

@@ -201,6 +201,8 @@ class FindingRow:
     """What it was judged on: each version with its proof."""
     since: Moment | None = None
     """When it came by itself, because time passed; `None` for everything that a commit brings."""
+    too: str = ""
+    """That visitors of the others are hit likewise, where `visitors` names one member only; else empty."""
     picture: PictureRow | None = None
     """The socket that it is about, where servers of a socket have a say in each other's handshakes."""
     marks: tuple[tuple[str, str], ...] = ()

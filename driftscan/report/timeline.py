@@ -1,4 +1,4 @@
-"""The history as a picture: a lane for servers to which the same happened, the marks of the host, and the dates.
+"""The history as a picture: a lane for servers hit by the same findings, the marks of the host, and the dates.
 
 The commits in it are dots, the findings are bars whose soft edges are the time that nobody knows about.
 """

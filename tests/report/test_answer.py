@@ -24,7 +24,7 @@ def answer(report: Report) -> Answer:
 def test_it_says_whom_it_hit_for_how_long_and_that_it_is_over(answer: Answer) -> None:
     assert answer.headline == (
         "blog.example.jp:443 and shop.example.jp:443 were hit for 7 h 31 min, perhaps up to 25 days, "
-        "until 2019-07-13 10:48 +0900; it is over."
+        "until 2019-07-13 10:48 +0900; the configuration is mended."
     )
 
 

@@ -81,6 +81,24 @@ def test_every_finding_has_its_anchor_and_its_pattern_explained(page: Page) -> N
     assert [symptom for symptom in entry.pattern.symptoms if " ".join(symptom.split()) not in page.text] == []
 
 
+def test_a_line_of_the_past_never_leads_to_what_stands_there_now(tmp_path: Path) -> None:
+    etc = incident.build(tmp_path)
+    place = f"{incident.OPTIONS}:2"
+    past = build(*incident.scan(tmp_path))
+    quote = next(row.id for row in past.quotes if row.place == place)
+    assert _links(html.render(past), place, "findings") == {"#d-1f25ff7d-3"}
+    etc.commit({incident.DEFAULT: incident.DEFAULT_SERVER}, "oops", "2019-07-14T10:48:30+09:00", author=incident.MINA)
+    again = html.render(build(*incident.scan(tmp_path)))
+    assert _links(again, place, "findings") == {f"#{quote}", "#d-1f25ff7d-3"}
+    assert _links(again, place, "changes") == {"#d-1f25ff7d-3"}
+
+
+def _links(page: str, place: str, section: str) -> set[str]:
+    """Where the links of a section lead that name a line."""
+    part = page.partition(f'<section id="{section}"')[2].partition("</section>")[0]
+    return set(re.findall(rf'<a href="([^"]+)">{re.escape(place)}</a>', part))
+
+
 def test_everything_that_text_says_is_on_the_page(report: Report, page: Page) -> None:
     wanted = [report.verdict, *report.notes]
     wanted += [row.because for row in report.findings]

@@ -59,6 +59,16 @@ def test_every_half_says_where_its_value_is_from_and_who_is_the_default_server(p
     ]
 
 
+def test_where_nobody_fails_nothing_is_called_broken(tmp_path: Path) -> None:
+    etc = incident.build(tmp_path)
+    tls = incident.SITE.format(name="blog.example.jp").replace("include", "ssl_protocols TLSv1.2;\n    include")
+    etc.commit({"nginx/conf.d/blog.conf": tls}, "tls", "2019-07-14T10:48:30+09:00", author=incident.MINA)
+    rows = build(*incident.scan(tmp_path)).findings
+    (row,) = [row for row in rows if row.pattern == "protocols-ignored-outside-default-server"]
+    assert row.picture is not None
+    assert (row.severity, [panel.kind for panel in row.picture.panels]) == ("medium", ["before", "found"])
+
+
 def test_an_open_finding_has_no_panel_after(tmp_path: Path) -> None:
     etc = incident.build(tmp_path)
     etc.commit({incident.DEFAULT: incident.DEFAULT_SERVER}, "oops", "2019-07-14T10:48:30+09:00", author=incident.MINA)
@@ -143,6 +153,15 @@ def test_every_line_that_is_there_knows_its_place() -> None:
         ("+deux", "x:2"),
         (" three", "x:3"),
         ("+ten", "x:10"),
+    ]
+
+
+def test_a_name_with_a_space_is_the_name() -> None:
+    spaced = DIFF.replace("--- a/x", "--- a/a b\t").replace("+++ b/x", "+++ b/a b\t")
+    assert [(line.place, line.was) for line in diff_lines(spaced)][4:7] == [
+        ("a b:1", "a b:1"),
+        ("", "a b:2"),
+        ("a b:2", ""),
     ]
 
 

@@ -251,6 +251,10 @@ def test_a_remedy_that_names_each_server_does_not_part_what_one_line_brought(tmp
     etc.commit({incident.OPTIONS: narrow.format("ECDHE-RSA-AES128-GCM-SHA256")}, "few", "2019-07-15T10:00:00+09:00")
     report = build(*incident.scan(tmp_path))
     (row,) = [row for row in report.findings if row.pattern == "ciphers-narrowed"]
+    assert row.too == ""
+    assert {row.too for row in report.findings if row.pattern == "session-tickets-mismatch"} == {
+        "the same for the other server"
+    }
     assert [member.subject for member in row.members] == ["blog.example.jp:443", "shop.example.jp:443"]
     assert "blog.example.jp:443" in row.remedy_full[0]
     assert "shop.example.jp:443" not in row.remedy_full[0]
