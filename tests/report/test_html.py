@@ -93,6 +93,18 @@ def test_a_line_of_the_past_never_leads_to_what_stands_there_now(tmp_path: Path)
     assert _links(again, place, "changes") == {"#d-1f25ff7d-3"}
 
 
+def test_a_line_that_a_commit_did_not_write_is_no_link_in_its_changes(tmp_path: Path) -> None:
+    """Without its default server the socket has another one, in a file that the commit did not touch."""
+    etc = incident.build(tmp_path)
+    etc.commit({incident.DEFAULT: None}, "no default", "2019-07-14T10:48:30+09:00", author=incident.MINA)
+    report = build(*incident.scan(tmp_path))
+    place = "nginx/conf.d/blog.conf:1"
+    assert place in {row.place for row in report.quotes}
+    assert any(place in change.places for change in report.steps[0].changes)
+    page = html.render(report)
+    assert '<a href="#l-' not in page.partition('<section id="changes"')[2].partition("</section>")[0]
+
+
 def _links(page: str, place: str, section: str) -> set[str]:
     """Where the links of a section lead that name a line."""
     part = page.partition(f'<section id="{section}"')[2].partition("</section>")[0]
