@@ -1,32 +1,22 @@
 """Results to stdout or to a file, everything else to stderr, and the exit code."""
 
-import contextlib
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from driftscan import __version__
 from driftscan.cli.options import Asked, Place, matchers
 from driftscan.drift.findings import FindingEvent, FindingState, Life
 from driftscan.drift.lifecycle import Matcher
-from driftscan.drift.patches import Patch
-from driftscan.drift.patches import patches as patches_of
 from driftscan.drift.query import Query
 from driftscan.drift.scan import Outcome
-from driftscan.drift.state import State
 from driftscan.errors import DriftscanError, ExitCode
-from driftscan.history.commit import Kind
 from driftscan.history.repository import Repository
-from driftscan.history.snapshot import Snapshot, UnreadableBlob
 from driftscan.nginx.config import Gap, GapKind
-from driftscan.nginx.includes import Layout
-from driftscan.report.findings import OPEN, Told, group
+from driftscan.report.about import About, about
 from driftscan.report.rows import Extent, Request
 from driftscan.report.terminal import Palette
-
-LONGEST_NAME = 253
-"""Of a host, in the DNS (RFC 1035)."""
 
 
 def palette(color: str) -> Palette:
@@ -71,19 +61,9 @@ def request(
 
     `known` is everything that was looked for, so that no patch brings any of it; the catalogue if it is left out.
     """
-    diffs: dict[str, str] = {}
+    told = About()
     if extent is Extent.WHOLE:
-        diffs = {
-            step.commit.id: repository.raw_diff(step.commit.id, step.paths) for step in outcome.steps if step.paths
-        }
-    patches: Mapping[str, Patch] = {}
-    sources: Mapping[str, Sequence[str]] = {}
-    host = ""
-    if extent is Extent.WHOLE and outcome.state is not None and outcome.last is not None:
-        tree = repository.tree(outcome.last.id)
-        host = host_of(tree)
-        sources = lines_of(outcome.state, tree)
-        patches = tried_out(outcome.open, outcome.state, tree, known or matchers(), place.layout)
+        told = about(repository, outcome, place.layout, known or matchers())
     return Request(
         path=str(place.directory),
         head=outcome.last.id if outcome.last else repository.head,
@@ -94,39 +74,11 @@ def request(
         until=asked.window.until,
         filters=() if query.is_empty else (str(query),),
         extent=extent,
-        diffs=diffs,
-        patches=patches,
-        sources=sources,
-        host=host,
+        diffs=told.diffs,
+        patches=told.patches,
+        sources=told.sources,
+        host=told.host,
     )
-
-
-def host_of(tree: Snapshot) -> str:
-    """What the host calls itself in /etc/hostname; empty where that is not in the history (hostname(5))."""
-    entry = tree.entry("hostname")
-    if entry is None or entry.kind is not Kind.FILE:
-        return ""
-    with contextlib.suppress(UnreadableBlob):
-        lines = tree.read(entry.blob).decode("utf-8", "surrogateescape").split("\n")
-        return next((line.strip()[:LONGEST_NAME] for line in lines if line.strip() and not line.startswith("#")), "")
-    return ""
-
-
-def lines_of(state: State, tree: Snapshot) -> Mapping[str, Sequence[str]]:
-    """The lines of nginx's files, by path; without those that cannot be read."""
-    lines: dict[str, Sequence[str]] = {}
-    for path, blob in state.config.files.items():
-        with contextlib.suppress(UnreadableBlob):
-            lines[path] = tree.read(blob).decode("utf-8", "surrogateescape").split("\n")
-    return lines
-
-
-def tried_out(
-    lives: Iterable[Life], state: State, tree: Snapshot, known: Sequence[Matcher], layout: Layout
-) -> Mapping[str, Patch]:
-    """The patches of the findings of a state that have one; findings that are told together share theirs."""
-    groups = [[told.life.finding for told in rows] for rows in group(Told(life, OPEN) for life in lives)]
-    return {str(mark): patch for mark, patch in patches_of(groups, state, tree, known, layout).items()}
 
 
 def exit_code(

@@ -56,8 +56,16 @@ def own_socket(state: State, host: Backend) -> Socket | None:
     if host.port is None or not (host.is_number or host.host in _LOOPBACK):
         return None
     listening = reached(state.sockets, f"[{name}]" if ":" in name else name, host.port)
-    at_home = listening is not None and (str(listening.address.host) == name or ip_address(name).is_loopback)
+    at_home = listening is not None and (str(listening.address.host) == name or _is_of_loopback(name))
     return listening if at_home else None
+
+
+def _is_of_loopback(address: str) -> bool:
+    """Whether a number is an address of this host itself; `80` alone is a number, and hardly an address."""
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False
 
 
 _PRIVATE: Final = tuple(

@@ -82,12 +82,14 @@ def _gitfile(file: Path) -> Path:
         key, _, target = opened.read(65536).partition(b": ")
     if key != b"gitdir":
         raise RepositoryError(f"{file} does not lead to a git directory; run `git worktree repair` or `etckeeper init`")
-    return file.parent / os.fsdecode(target.rstrip(b"\r\n"))
+    return file.parent / os.fsdecode(target.rstrip(b"\r\n").replace(b"\0", b""))
 
 
 def _entered(git_dir: Path) -> Path:
     if not _exists(git_dir):
         raise RepositoryError(f"{git_dir} is gone; run `git worktree repair` or `etckeeper init`")
+    if not git_dir.is_dir():
+        raise RepositoryError(f"{git_dir} is not a directory; run `git worktree repair` or `etckeeper init`")
     if not os.access(git_dir, os.R_OK | os.X_OK):
         raise PermissionError(git_dir)
     return git_dir

@@ -24,6 +24,7 @@ SETTINGS: Final = {
     "advice.graftFileDeprecated": "false",
     "core.abbrev": "auto",
     "core.attributesFile": os.devnull,
+    "core.bigFileThreshold": "64m",  # above it git streams a blob, and does not try to hold it
     "core.commitGraph": "false",  # a forged one may name other parents than the commits do
     "core.fsmonitor": "false",
     "core.hooksPath": os.devnull,

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from itertools import islice
 from typing import IO
 
+from driftscan.errors import RepositoryError
 from driftscan.history.commit import BlobId, Commit, CommitId, Entry, Identity, Kind, PathChange, Revision
 
 FORMAT = "tformat:" + "%x00".join(["%H", "%P", "%an", "%ae", "%ad", "%cn", "%ce", "%cd", "%B", ""])
@@ -37,12 +38,24 @@ EARLIEST = datetime(1, 1, 3, tzinfo=UTC)
 LATEST = datetime(9999, 12, 29, tzinfo=UTC)
 
 
+MOST_PATHS = 300_000
+"""Paths of a tree, and of a commit. An /etc has some thousands; a few objects of git's that name each other again and
+again make as many as anybody likes."""
+LONGEST_PATH = 4096
+"""Bytes of a path that a host can have (PATH_MAX)."""
+LONGEST_FIELD = 4 * 1024 * 1024
+"""Bytes of a message; the rest of a longer one is left out."""
+
+
 def revisions(log: IO[bytes], boundaries: AbstractSet[str] = frozenset()) -> Iterator[Revision]:
     """The commits of a log in its order, each with the paths it changed (none when the log has no `--raw`).
 
     Args:
         log: What git writes for :data:`FORMAT`.
         boundaries: Ids of the commits at which a shallow history is cut off.
+
+    Raises:
+        RepositoryError: a commit changes more paths than a host has.
     """
     fields = _fields(log)
     # git puts an empty field and a newline between a message and its paths, or nothing when there are none.
@@ -56,17 +69,51 @@ def revisions(log: IO[bytes], boundaries: AbstractSet[str] = frozenset()) -> Ite
         while (start := next(fields, None)) is not None:
             start = start.lstrip(b"\n")
             if start.startswith(b":"):
-                changes.append(_path_change(start, next(fields, b"")))
+                path = next(fields, b"")
+                if len(path) <= LONGEST_PATH:
+                    changes.append(_path_change(start, path))
+                require_possible(len(changes), commit.id)
             elif start:
                 break
         yield Revision(commit, tuple(changes), boundary=commit.id in boundaries)
 
 
+def tree(listing: IO[bytes], commit: CommitId) -> Iterator[PathChange]:
+    """The paths of `git ls-tree -r -z`, as changes against nothing.
+
+    Raises:
+        RepositoryError: there are more than a host has.
+    """
+    for number, line in enumerate(_fields(listing), 1):
+        require_possible(number, commit)
+        kind, _, path = line.partition(b"\t")
+        mode, _, blob = kind.split(b" ")
+        if len(path) <= LONGEST_PATH:
+            yield PathChange(text(path), None, entry(mode, blob))
+
+
+def require_possible(paths: int, commit: str) -> None:
+    """Stop at a commit that no host has made.
+
+    Raises:
+        RepositoryError: it has too many paths.
+    """
+    if paths > MOST_PATHS:
+        raise RepositoryError(f"commit {commit[:12]} has more than {MOST_PATHS:,} files; no /etc has, look who made it")
+
+
 def _fields(log: IO[bytes]) -> Iterator[bytes]:
-    rest = b""
+    parts: list[bytes] = []
+    room = LONGEST_FIELD
     while piece := log.read(65536):
-        *whole, rest = (rest + piece).split(b"\0")
-        yield from whole
+        first, *others = piece.split(b"\0")
+        parts.append(first[:room])
+        room -= len(parts[-1])
+        if others:
+            yield b"".join(parts)
+            yield from others[:-1]
+            parts = [others[-1]]
+            room = LONGEST_FIELD - len(others[-1])
 
 
 def _commit(commit: bytes, header: Sequence[bytes]) -> Commit:

@@ -135,14 +135,14 @@ _MODE_LINE: Final = re.compile(rb"(?m)^(?:maybe )?(?:chmod '?0?[0-7]{1,4}'? |ch(
 def _of(script: bytes, path: str) -> Permissions | None:
     """What :func:`parse_modes` reads of one path, without reading the lines of all others."""
     quoted = path.encode("utf-8", "surrogateescape").replace(b"'", b"""'"'"'""")
-    lines = []
+    lines: dict[int, bytes] = {}
     for end in (b" './%s'\n" % quoted, b" '%s'\n" % quoted, b" './%s'\n" % path.encode("utf-8", "surrogateescape")):
         start = script.find(end)
         while start >= 0:
             begin = script.rfind(b"\n", 0, start) + 1
-            lines.append(script[begin : start + len(end)])
+            lines[begin] = script[begin : start + len(end)]
             start = script.find(end, start + len(end) - 1)
-    found = parse_modes(b"".join(dict.fromkeys(lines))).listed.get(path)
+    found = parse_modes(b"".join(line for _, line in sorted(lines.items()))).listed.get(path)
     if found is not None or _ORDINARY_LINE.search(script) or not _MODE_LINE.search(script):
         return found
     return Permissions(None, ROOT, ROOT)

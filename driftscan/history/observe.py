@@ -40,6 +40,14 @@ class Options:
 
     nginx: NginxVersion | None = None
     library: Library | None = None
+    nginx_source: str = "--nginx-version"
+    """Where the user says it, for people: an option, a variable, or a line of a file."""
+    library_source: str = "--openssl-version"
+
+    def over(self, other: "Options") -> "Options":
+        """These, and the other ones where these say nothing."""
+        nginx, library = self if self.nginx else other, self if self.library else other
+        return Options(nginx.nginx, library.library, nginx.nginx_source, library.library_source)
 
 
 NO_OPTIONS: Final = Options()
@@ -113,9 +121,9 @@ def _platform(day: date, options: Options, packages: Installed, shipped: Shipped
     """The strongest evidence for each: what the user says, then packages, then what a release ships."""
     nginx, library = packages.nginx or shipped.nginx, packages.library or shipped.library
     if options.nginx is not None:
-        nginx = Known(options.nginx, Evidence.OPTION, "--nginx-version")
+        nginx = Known(options.nginx, Evidence.OPTION, options.nginx_source)
     if options.library is not None:
-        library = Known(options.library, Evidence.OPTION, "--openssl-version")
+        library = Known(options.library, Evidence.OPTION, options.library_source)
     return Platform(nginx or _newest_stable(day), library)
 
 

@@ -17,6 +17,7 @@ package manager for (0.13 of 2008 to 1.18.23). So an upgrade is two lines, and e
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Final
 
 HEADING: Final = "Package changes:"
@@ -77,19 +78,14 @@ def package_changes(message: str) -> tuple[PackageChange, ...]:
     head, found, listed = f"\n{message}\n".partition(f"\n{HEADING}\n")
     if not found:
         return ()
-    paired: dict[tuple[str, str, str], list[list[str | None]]] = {}
+    paired: dict[tuple[str, str, str], tuple[list[str], list[str]]] = {}
     for sign, family, name, version, arch in _lines(listed, _formats(head)):
-        pairs = paired.setdefault((family, name, arch), [])
-        place = ("-", "+").index(sign)
-        open_pair: list[str | None] | None = next((pair for pair in pairs if pair[place] is None), None)
-        if open_pair is None:
-            open_pair = [None, None]
-            pairs.append(open_pair)
-        open_pair[place] = version
+        # Of several lines about one package the first that goes and the first that comes belong together.
+        paired.setdefault((family, name, arch), ([], []))["-+".index(sign)].append(version)
     changes = (
         PackageChange(name, before, after, family)
-        for (family, name, _), pairs in paired.items()
-        for before, after in pairs
+        for (family, name, _), versions in paired.items()
+        for before, after in zip_longest(*versions)
     )
     return tuple(dict.fromkeys(changes))
 

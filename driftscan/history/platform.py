@@ -14,6 +14,8 @@ class Evidence(Enum):
 
     OPTION = "option"
     """The user said so."""
+    PROGRAM = "nginx -V"
+    """nginx of this host said so itself, beside a dump of its configuration."""
     PACKAGE = "package"
     """A package manager's line in this or an earlier commit message."""
     CERTBOT = "certbot"

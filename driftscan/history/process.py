@@ -1,6 +1,7 @@
 """A running git, listened to until it ends or is not needed any more."""
 
 import re
+import resource
 import weakref
 from collections import deque
 from collections.abc import Callable
@@ -16,6 +17,11 @@ LARGEST_BLOB = 64 * 1024 * 1024
 """Bigger than any configuration; a blob beyond it is a disk image that somebody left in /etc."""
 
 
+MOST_MEMORY = 1024 * 1024 * 1024
+"""Bytes that git may take. It lists all changes of a commit before it writes the first, and a few trees that hold each
+other again and again have more than fit into any machine."""
+
+
 class Running:
     """A process whose output is read piece by piece. Forgetting it ends it."""
 
@@ -24,6 +30,8 @@ class Running:
             cast("IO[bytes]", pipe) for pipe in (process.stdin, process.stdout, process.stderr)
         )
         self._process = process
+        with suppress(OSError, AttributeError):  # it has ended already; or this is no Linux
+            resource.prlimit(process.pid, resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))
         self._said: deque[bytes] = deque(maxlen=10)
         # Unread, a thousand warnings about a damaged repository would fill the pipe and stop git for ever.
         listener = Thread(target=_listen, args=(stderr, self._said), daemon=True)
@@ -107,3 +115,26 @@ class Blobs:
         if self._running is not None:
             self._running.close()
             self._running = None
+
+
+class Sizes(Blobs):
+    """Sizes by blob id, without the contents, all from one `git cat-file --batch-check`."""
+
+    def of(self, blob: BlobId) -> int | None:
+        """The bytes of a blob; `None` when it is missing, damaged or no blob."""
+        try:
+            return int(self.read(blob))
+        except UnreadableBlob:
+            return None
+
+    @staticmethod
+    def _ask(running: Running, blob: BlobId) -> bytes:
+        running.input.write(blob.encode("ascii") + b"\n")
+        running.input.flush()
+        line = running.output.readline()
+        answer = re.fullmatch(rb"[0-9a-f]+ blob (\d+)\n", line)
+        if answer is None and line:
+            raise UnreadableBlob(blob)
+        if answer is None:
+            raise EOFError
+        return answer[1]

@@ -1,4 +1,4 @@
-"""A git repository that is read and never touched; the only import of git.
+"""A git repository that is read and never touched.
 
 The repository is hostile until proven otherwise: whoever can write to it must not be able to run a program
 here, to make another repository answer, or to have anything written. GitPython starts the processes; a history
@@ -9,25 +9,22 @@ for every object.
 import os
 import re
 import subprocess
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, NoReturn, Self, cast
+from typing import Final, Self
 
 from driftscan.errors import RepositoryError
-from driftscan.history import dates, hardening, log
-from driftscan.history.commit import BlobId, Commit, CommitId, PathChange, Revision
-from driftscan.history.gitdir import GitDir, locate
-from driftscan.history.process import Blobs, Running
+from driftscan.history import dates, log
+from driftscan.history.command import Git, included, is_declared_safe, require_git
+from driftscan.history.commit import BlobId, Commit, CommitId, Revision
+from driftscan.history.gitdir import locate
+from driftscan.history.inspection import inspect
+from driftscan.history.process import Blobs, Sizes
 from driftscan.history.selection import Segment, Selection, segment
 from driftscan.history.snapshot import TreeIndex
 
-if TYPE_CHECKING:
-    import git
-
-OLDEST_GIT: Final = (2, 30)
 LARGEST_DIFF: Final = 256 * 1024
 CUT: Final = "\n[cut here: the rest of the diff is left out]\n"
 DIFF: Final = ("diff-tree", "-r", "-p", "--no-renames", "--no-ext-diff", "--no-textconv", "--no-color", "--text")
@@ -41,11 +38,12 @@ EMPTY_TREE: Final = {
 class Repository:
     """The history of one directory. Close it, or use it in a `with` statement, to end its git at once."""
 
-    def __init__(self, path: Path, git: "_Git", shallow: Path) -> None:
+    def __init__(self, path: Path, git: Git, shallow: Path) -> None:
         self.path = path
         self._git = git
         self._shallow = shallow
         self._blobs = Blobs(lambda: git.start("cat-file", "--batch", stdin=subprocess.PIPE))
+        self._sizes = Sizes(lambda: git.start("cat-file", "--batch-check", stdin=subprocess.PIPE))
         self.head: CommitId = self._head()
 
     @classmethod
@@ -56,13 +54,14 @@ class Repository:
             RepositoryError: there is none, it has no commit, or reading it would not be safe.
         """
         place = locate(path)
-        _require_git()
-        if not place.owner_is_trusted() and not _is_declared_safe(place):
+        require_git()
+        if not place.owner_is_trusted() and not is_declared_safe(place):
             raise RepositoryError(
                 f"{path} belongs to another user, whose settings git would obey; if you trust them, run "
                 f"`git config --global --add safe.directory {place.top}`"
             )
-        git = _Git(path, place)
+        inspect(place, included)
+        git = Git(path, place)
         shallow = git.answer("rev-parse", "--git-path", "shallow").removesuffix(b"\n")
         return cls(path, git, Path(os.fsdecode(shallow)))
 
@@ -73,8 +72,9 @@ class Repository:
         return found
 
     def close(self) -> None:
-        """End the process that reads blobs; the next :meth:`read` starts another."""
+        """End the processes that read blobs and their sizes; the next question starts another."""
         self._blobs.close()
+        self._sizes.close()
 
     def __enter__(self) -> Self:
         return self
@@ -91,7 +91,7 @@ class Repository:
 
     def _boundaries(self) -> frozenset[str]:
         try:
-            return frozenset(self._shallow.read_text("ascii").split())
+            return frozenset(self._shallow.read_text("ascii", "replace").split())
         except FileNotFoundError:
             return frozenset()
 
@@ -150,6 +150,17 @@ class Repository:
         reachable = self._git.answer("rev-list", after, "--").decode("ascii").split()
         return max((places[CommitId(commit)] for commit in reachable if commit in places), default=-1) + 1
 
+    def has(self, commit: CommitId) -> bool:
+        """Whether the repository still has that commit."""
+        return self._commit_id(commit) == commit
+
+    def leads_to(self, earlier: CommitId, later: CommitId) -> bool:
+        """Whether a commit is the other one or among its ancestors."""
+        status, _, complaint = self._git.run("merge-base", "--is-ancestor", earlier, later)
+        if status not in {0, 1}:
+            self._git.fail(complaint)
+        return status == 0
+
     def revisions(self, segment: Segment) -> Iterator[Revision]:
         """Every commit of the segment with the paths it changed, oldest first, as git writes them.
 
@@ -172,11 +183,13 @@ class Repository:
     def tree(self, commit: CommitId) -> TreeIndex:
         """The whole tree of a commit."""
         tree = TreeIndex(self.read, self.size)
-        listing = self._git.answer("ls-tree", "-r", "-z", "--full-tree", commit)
-        for line in listing.split(b"\0")[:-1]:
-            kind, _, path = line.partition(b"\t")
-            mode, _, blob = kind.split(b" ")
-            tree.apply([PathChange(log.text(path), None, log.entry(mode, blob))])
+        running = self._git.start("ls-tree", "-r", "-z", "--full-tree", commit)
+        try:
+            tree.apply(log.tree(running.output, commit))
+            if running.finish():
+                self._git.fail(running.complaint)
+        finally:
+            running.close()
         return tree
 
     def read(self, blob: BlobId) -> bytes:
@@ -189,8 +202,7 @@ class Repository:
 
     def size(self, blob: BlobId) -> int | None:
         """The bytes of a blob, without its content; `None` when it is missing or damaged."""
-        status, output, _ = self._git.run("cat-file", "-s", blob)
-        return None if status or not output.strip().isdigit() else int(output)
+        return self._sizes.of(blob)
 
     def raw_diff(self, commit: CommitId, paths: Sequence[str]) -> str:
         """The unified diff of these paths against the first parent, for people: bytes that are no text are replaced.
@@ -211,94 +223,3 @@ class Repository:
             return diff.decode("utf-8", "replace")
         finally:
             running.close()
-
-
-class _Git:
-    """git on one repository, with nothing of the caller's environment and little of the repository's choice."""
-
-    def __init__(self, path: Path, place: GitDir) -> None:
-        self._path = path
-        self._command = ("git", *hardening.options(place.top, place.path))
-
-    def run(self, *arguments: str) -> tuple[int, bytes, str]:
-        """Exit status, output and stderr."""
-        return _run((*self._command, *arguments), hardening.ENVIRONMENT)
-
-    def answer(self, *arguments: str) -> bytes:
-        """The output of a command that must succeed."""
-        status, output, complaint = self.run(*arguments)
-        if status:
-            self.fail(complaint)
-        return output
-
-    def start(self, *arguments: str, stdin: int = subprocess.DEVNULL) -> Running:
-        """A command whose output is read while it runs."""
-        with _clean_environment() as git:
-            process = git.execute(
-                [*self._command, *arguments], istream=stdin, as_process=True, env=hardening.ENVIRONMENT
-            )
-        running = cast("subprocess.Popen[bytes]", process.proc)
-        process.proc = None  # AutoInterrupt would end it as soon as `process` is forgotten, which is here
-        return Running(running)
-
-    def fail(self, complaint: str) -> NoReturn:
-        """Tell the user what git said last."""
-        last = complaint.strip().rpartition("\n")[2]
-        said = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in last)
-        if "not a git repository" in said:
-            raise RepositoryError(f"{self._path} is not a git repository; run `etckeeper init`")
-        if "Permission denied" in said:
-            raise RepositoryError(f"{self._path}: permission denied; run driftscan as root (git: {said})")
-        raise RepositoryError(f"{self._path} cannot be read; `git -C {self._path} fsck` tells more (git: {said})")
-
-
-def _run(command: Sequence[str], environment: Mapping[str, str]) -> tuple[int, bytes, str]:
-    with _clean_environment() as git:
-        status, output, complaint = git.execute(
-            [*command],
-            with_extended_output=True,
-            with_exceptions=False,
-            stdout_as_string=False,
-            strip_newline_in_stdout=False,
-            env=environment,
-        )
-    return status, output, complaint
-
-
-@contextmanager
-def _clean_environment() -> "Iterator[git.Git]":
-    """GitPython's git, started without the GIT_* variables of the caller: inside a hook they name another repository.
-
-    They are taken away from this process for a moment, because GitPython can only add to what it inherits.
-    """
-    kept = {name: os.environ.pop(name) for name in tuple(os.environ) if name.startswith("GIT_")}
-    os.environ["GIT_PYTHON_REFRESH"] = "quiet"  # else the import fails where git is missing, which is ours to report
-    try:
-        import git  # noqa: PLC0415 - slow, and not every command needs a repository
-
-        try:
-            yield git.Git("/")
-        except git.GitCommandNotFound:
-            raise RepositoryError("git was not found; install it (`apt-get install git`)") from None
-    finally:
-        del os.environ["GIT_PYTHON_REFRESH"]
-        os.environ.update(kept)
-
-
-def _require_git() -> None:
-    _, output, _ = _run(("git", "version"), hardening.ENVIRONMENT)
-    found = re.search(rb"(\d+)\.(\d+)", output)
-    if found is None or (int(found[1]), int(found[2])) < OLDEST_GIT:
-        version = output.decode("ascii", "replace").strip()
-        raise RepositoryError(f"driftscan needs git {'.'.join(map(str, OLDEST_GIT))} or newer, found {version!r}")
-
-
-def _is_declared_safe(place: GitDir) -> bool:
-    """Whether the user's or the system's own git settings list the directory; the repository's do not count."""
-    listed: set[str] = set()
-    for scope in ("--system", "--global"):
-        _, output, _ = _run(("git", "config", scope, "-z", "--type=path", "--get-all", "safe.directory"), {})
-        for value in os.fsdecode(output).split("\0")[:-1]:
-            listed = listed | {value} if value else set()  # an empty value forgets those before it
-    names = {str(place.top), str(place.top.resolve()), str(place.path), str(place.path.resolve())}
-    return "*" in listed or any(value.rstrip("/") in names for value in listed)

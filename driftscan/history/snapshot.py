@@ -1,8 +1,10 @@
 """A tree of /etc as nginx would have found it, read without a checkout."""
 
+import re
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from driftscan.history.commit import BlobId, Entry, Kind, PathChange
 
@@ -22,6 +24,8 @@ class IgnoreRules:
 
     def is_ignored(self, path: str, entries: Mapping[str, Entry], read: Callable[[BlobId], bytes]) -> bool:
         """Whether git would leave a new file at `path` alone, or whether that cannot be told."""
+        if not _is_possible(path):
+            return True
         parts = path.split("/")
         # git does not look below a directory that is ignored, whatever is said of what is in it.
         above = ("/".join(parts[:depth]) + "/" for depth in range(1, len(parts)))
@@ -47,10 +51,33 @@ class IgnoreRules:
         if entry.blob not in self._rules:
             try:
                 lines = read(entry.blob).decode("utf-8", "surrogateescape").splitlines()
-                self._rules[entry.blob] = GitIgnoreSpec.from_lines(lines)
-            except (UnreadableBlob, ValueError):
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")  # of odd brackets `re` warns on the terminal
+                    self._rules[entry.blob] = GitIgnoreSpec.from_lines(lines) if all(map(_is_swift, lines)) else None
+            # The library lets errors of `re` through, for [s-e] for example.
+            except (UnreadableBlob, ValueError, re.error):
                 self._rules[entry.blob] = None
         return self._rules[entry.blob]
+
+
+_MOST_STARS: Final = 3
+"""Stars in one part of a rule, and parts that are nothing but stars."""
+_LONGEST_NAME: Final = 255
+_LONGEST_PATH: Final = 4096
+"""Bytes that Linux takes (NAME_MAX and PATH_MAX in limits.h); whatever is longer is nowhere."""
+
+
+def _is_swift(rule: str) -> bool:
+    """Whether a rule is answered in no time.
+
+    The library makes a regular expression of it, which takes the length of a name to the power of the stars.
+    """
+    parts = rule.split("/")
+    return all(part.count("*") <= _MOST_STARS for part in parts) and parts.count("**") <= _MOST_STARS
+
+
+def _is_possible(path: str) -> bool:
+    return len(path) <= _LONGEST_PATH and all(len(part) <= _LONGEST_NAME for part in path.split("/"))
 
 
 class Snapshot(Protocol):

@@ -28,7 +28,7 @@ class NginxVersion:
         Raises:
             DriftscanError: there is no version in `text`.
         """
-        found = re.match(r"(?:\d+:)?(\d+)\.(\d+)(?:\.(\d+))?(?![\d.])", text.strip())
+        found = re.match(r"(?:\d+:)?(\d{1,9})\.(\d{1,9})(?:\.(\d{1,9}))?(?![\d.])", text.strip())
         if found is None:
             raise DriftscanError(f"{text!r} is not an nginx version; write it like 1.22.1")
         major, minor, patch = (int(number or 0) for number in found.groups())
@@ -58,7 +58,7 @@ class Library:
         """
         found = re.match(
             r"(?i)(?:(openssl|libressl|boringssl)\b[ -]*)?(?:\d+:)?"
-            r"(?:(\d+)\.(\d+)(?:\.(\d+)(?:\.?([a-z]{1,2})(?![a-z]))?)?)?",  # Arch writes 1.1.1.k
+            r"(?:(\d{1,9})\.(\d{1,9})(?:\.(\d{1,9})(?:\.?([a-z]{1,2})(?![a-z]))?)?)?",  # Arch writes 1.1.1.k
             text.strip(),
         )
         family, major, minor, patch, letter = found.groups() if found else (None,) * 5

@@ -1,5 +1,6 @@
 """openssl.cnf: what OpenSSL applies to every TLS context before nginx sets its own (SSL_CTX_new, config(5))."""
 
+import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -49,6 +50,8 @@ Item: TypeAlias = Section | Setting | Include
 
 _MOST_INCLUDES: Final = 10
 """Deeper than this nothing is included (OpenSSL itself sets no limit, and a circle is a circle)."""
+_MOST_FILES: Final = 1000
+"""Files that are included in all, each as often as it is: a few that include each other multiply."""
 _WORD: Final = re.compile(r"""\\(?P<escaped>.)|(?P<quote>["'`])|(?P<comment>\#)|(?P<plain>.)""", re.DOTALL)
 _MEANT: Final = {"n": "\n", "r": "\r", "t": "\t", "b": "\b"}
 
@@ -125,7 +128,7 @@ def system_defaults(path: str, items: Iterable[Item], included: Included) -> Sys
     sections: dict[str, dict[str, Value]] = {"default": {}}
     unread: list[Value] = []
     section = sections["default"]
-    for item in _spliced(items, included, unread, 0):
+    for item in _spliced(items, included, unread, 0, itertools.count()):
         match item:
             case Section(name):
                 section = sections.setdefault(name, {})
@@ -140,7 +143,9 @@ def system_defaults(path: str, items: Iterable[Item], included: Included) -> Sys
     return SystemDefaults(path, _commands(sections, "openssl_conf"), _commands(sections, "nginx"), tuple(unread))
 
 
-def _spliced(items: Iterable[Item], included: Included, unread: list[Value], depth: int) -> Iterator[Item]:
+def _spliced(
+    items: Iterable[Item], included: Included, unread: list[Value], depth: int, count: Iterator[int]
+) -> Iterator[Item]:
     for item in items:
         if not isinstance(item, Include):
             yield item
@@ -149,7 +154,10 @@ def _spliced(items: Iterable[Item], included: Included, unread: list[Value], dep
         if files is None:
             unread.append(item.value)
         for file in files or ():
-            yield from _spliced(file, included, unread, depth + 1)
+            if next(count) >= _MOST_FILES:
+                unread.append(item.value)
+                return
+            yield from _spliced(file, included, unread, depth + 1, count)
 
 
 def _commands(sections: Mapping[str, Mapping[str, Value]], application: str) -> Mapping[str, Value]:

@@ -24,7 +24,7 @@ from driftscan.host.renewal import Renewal, parse_renewal
 from driftscan.host.resolver import Resolver, parse_hosts, parse_resolv_conf
 from driftscan.host.value import Value
 from driftscan.nginx.config import Location
-from driftscan.nginx.treeglob import File, Folder, Missing, TreeView
+from driftscan.nginx.treeglob import File, Folder, Missing, Place, TreeView
 
 T = TypeVar("T")
 Parser: TypeAlias = Callable[[str, bytes], T]
@@ -182,16 +182,24 @@ def _included(reader: _Reader, host_path: str) -> tuple[tuple[Item, ...], ...] |
     if not host_path.startswith("/"):
         return None
     match reader.view.locate(host_path):
-        case File(path) if (entry := reader.view.snapshot.entry(path)) is not None:
-            items = reader.parsed_blob(parse_openssl_cnf, path, entry.blob)
-            return None if items is None else (items,)
         case Folder(path):
             names = sorted(reader.view.snapshot.names(path) or ())
             inside = (f"{host_path}/{name}" for name in names if name.endswith((".cnf", ".conf")))
-            files = [_included(reader, name) for name in inside]
-            return tuple(items for found in files for items in found or ())
-        case _:
-            return None
+            files = (_items_of(reader, reader.view.locate(name)) for name in inside)
+            return tuple(items for items in files if items is not None)
+        case place:
+            found = _items_of(reader, place)
+            return None if found is None else (found,)
+
+
+def _items_of(reader: _Reader, place: Place) -> tuple[Item, ...] | None:
+    """What a file says; a directory in a directory is not read (get_next_file in conf_def.c)."""
+    entry = reader.view.snapshot.entry(place.path) if isinstance(place, File) else None
+    return (
+        None
+        if entry is None or not isinstance(place, File)
+        else reader.parsed_blob(parse_openssl_cnf, place.path, entry.blob)
+    )
 
 
 def _policy(reader: _Reader) -> CryptoPolicy | None:

@@ -7,6 +7,7 @@ A file that any directive names as a private key is never opened, not even where
 import hashlib
 import re
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -14,9 +15,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cryptography import x509
 
-_PEM = re.compile(
-    rb"-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----\s.*?-----END (?:TRUSTED |X509 )?CERTIFICATE-----", re.DOTALL
-)
+_BEGIN = re.compile(rb"-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----\s")
+_END = re.compile(rb"-----END (?:TRUSTED |X509 )?CERTIFICATE-----")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def read_certificates(data: bytes) -> CertificateFile:
     with warnings.catch_warnings():
         # Of certificates that bend the rules cryptography warns on the terminal; here they are only looked at.
         warnings.simplefilter("ignore")
-        for number, block in enumerate(_PEM.findall(data)):
+        for number, block in enumerate(_blocks(data)):
             plain = block.replace(b"TRUSTED ", b"").replace(b"X509 ", b"")
             try:
                 certificate, whole = _read(x509.load_pem_x509_certificate(plain))
@@ -89,6 +89,14 @@ def read_certificates(data: bytes) -> CertificateFile:
                 found.append(certificate)
                 complete = complete and whole
     return CertificateFile(tuple(found), complete)
+
+
+def _blocks(data: bytes) -> Iterator[bytes]:
+    """From each beginning to the first end after it."""
+    begin = _BEGIN.search(data)
+    while begin is not None and (end := _END.search(data, begin.end())) is not None:
+        yield data[begin.start() : end.end()]
+        begin = _BEGIN.search(data, end.end())
 
 
 def _read(certificate: "x509.Certificate") -> tuple[Certificate, bool]:

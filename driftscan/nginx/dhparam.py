@@ -9,7 +9,7 @@ import re
 from typing import Final
 
 _PEM: Final = re.compile(
-    rb"-----BEGIN (?:X9\.42 )?DH PARAMETERS-----\s+([A-Za-z0-9+/=\s]+?)-----END (?:X9\.42 )?DH PARAMETERS-----"
+    rb"-----BEGIN (?:X9\.42 )?DH PARAMETERS-----\s([A-Za-z0-9+/=\s]+?)-----END (?:X9\.42 )?DH PARAMETERS-----"
 )
 _SEQUENCE: Final = 0x30
 _INTEGER: Final = 0x02

@@ -35,7 +35,8 @@ FRAGMENTS = ("conf.d/*.conf", "http.d/*.conf", "sites-enabled/*")
 """What the packaged main files include inside `http {}`, tried in that order when there is no main file."""
 _MOST_STATEMENTS = 200_000
 """Statements at the top of files, and files, followed in one tree: includes of includes multiply."""
-
+_MOST_INCLUDED = 100_000
+"""Files that all includes of one tree name, each as often as it is named: even what leads nowhere takes its time."""
 
 _MAY_BE_ON_THE_HOST = frozenset({GapKind.MISSING, GapKind.DANGLING_LINK})
 """What this history lacks and nginx may well have: files that git ignores."""
@@ -176,6 +177,7 @@ class _Resolver:
     _prefix: str = ""
     _open: list[str] = field(default_factory=list)
     _count: int = 0
+    _named: int = 0
 
     def main(self, main: str, *, required: bool) -> MainConfig:
         """One main file, or the known fragments around a missing one."""
@@ -218,11 +220,18 @@ class _Resolver:
             says = 'invalid number of arguments in "include" directive'
             return self._hole(Gap(include.at.path, says, GapKind.INVALID, include.read_at, says))
         pattern = include.args[0] if include.args[0].startswith("/") else f"{self._prefix}/{include.args[0]}"
+        self._named += 1
+        if self._named > _MOST_INCLUDED:
+            return self._too_many(include)
         if not has_magic(pattern):
             return self._read(self.view.locate(pattern), pattern, include.read_at)
         nodes: list[Node] = []
         files: list[str] = []
         for match in self.view.glob(pattern):
+            self._named += 1
+            if self._named > _MOST_INCLUDED:
+                nodes.extend(self._too_many(include))
+                break
             place = match if isinstance(match, Outside) else self.view.locate(match)
             name = match.host_path if isinstance(match, Outside) else match
             files.append(place.path if isinstance(place, File) else name)
@@ -230,6 +239,10 @@ class _Resolver:
         if include.at.line:  # the fragments around a missing main file stand nowhere
             self.wildcards.append(WildcardInclude(pattern, include.at, tuple(files)))
         return nodes
+
+    def _too_many(self, include: Directive) -> Iterable[Node]:
+        reason = f"more than {_MOST_INCLUDED} files are included"
+        return self._hole(Gap(include.at.path, reason, GapKind.CYCLE, include.read_at))
 
     def _read(self, place: Place, host_path: str, at: Location | None) -> Iterable[Node]:
         match place:

@@ -179,9 +179,9 @@ class _Endpoints:
     def _host(self, host: str) -> str:
         if host == "*":
             return "0.0.0.0"  # noqa: S104 - data, nothing binds here
-        octets = host.split(".")
-        if len(octets) == 4 and all(re.fullmatch(r"[0-9]+", octet) and int(octet) <= 255 for octet in octets):
-            return ".".join(str(int(octet)) for octet in octets)
+        octets = [int(octet[-3:]) for octet in host.split(".") if re.fullmatch(r"0*[0-9]{1,3}", octet)]
+        if host.count(".") == 3 and len(octets) == 4 and max(octets) <= 255:
+            return ".".join(map(str, octets))
         host = host.lower()
         if host == "localhost":
             return "127.0.0.1"
@@ -195,7 +195,7 @@ class _Endpoints:
             if self.family is not Family.HTTP:
                 raise self.refusal("no port")
             return range(80, 81)
-        match = re.fullmatch(r"([0-9]+)(?:-([0-9]+))?", text)
+        match = re.fullmatch(r"0*([0-9]{1,5})(?:-0*([0-9]{1,5}))?", text)
         if match is None or (match[2] is not None and not self.ranges):
             raise self.refusal("invalid port")
         low, high = int(match[1]), int(match[2] or match[1])
@@ -206,7 +206,8 @@ class _Endpoints:
         return range(low, high + 1)
 
 
-_HOST_NAME = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.?)+", re.IGNORECASE)
+_LABEL = "[a-z0-9_]+(?:-+[a-z0-9_]+)*"
+_HOST_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?", re.IGNORECASE)
 
 
 def as_number(host: str) -> str | None:

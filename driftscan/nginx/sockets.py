@@ -12,7 +12,7 @@ listens on an address.
 """
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from driftscan.history.versions import NginxVersion
@@ -138,9 +138,14 @@ def reached(sockets: Iterable[Socket], host: str, port: int, transport: Transpor
         port: 0 for a unix socket.
         transport: what the client speaks.
     """
-    on_port = {socket.address.host: socket for socket in sockets if _is_on(socket.address, port, transport)}
+    on_port = _on_port(_Same(sockets) if isinstance(sockets, tuple) else _Same(tuple(sockets)), port, transport)
     if host in on_port or host.startswith("unix:"):
         return on_port.get(host)
+    return _wildcard(on_port, host)
+
+
+def _wildcard(on_port: Mapping[str, Socket], host: str) -> Socket | None:
+    """The one of a port's sockets that listens on all addresses of the host's family."""
     any_ipv6 = on_port.get(ANY_IPV6)
     if host.startswith("["):
         return any_ipv6
@@ -149,8 +154,31 @@ def reached(sockets: Iterable[Socket], host: str, port: int, transport: Transpor
     return any_ipv6 if any_ipv6 is not None and takes_ipv4(any_ipv6) else None
 
 
-def _is_on(address: Address, port: int, transport: Transport) -> bool:
-    return address.port == port and address.transport is transport
+class _Same:
+    """The sockets of one configuration as a key, which is the very same tuple: to compare thousands takes too long."""
+
+    __slots__ = ("sockets",)
+
+    def __init__(self, sockets: tuple[Socket, ...]) -> None:
+        self.sockets = sockets
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.sockets is other.sockets
+
+    def __hash__(self) -> int:
+        return id(self.sockets)
+
+
+def _on_port(same: _Same, port: int, transport: Transport) -> Mapping[str, Socket]:
+    return _by_port(same).get((port, transport), {})
+
+
+@functools.lru_cache(maxsize=8)  # a `listen` on a range of ports makes thousands, and each asks for all others
+def _by_port(same: _Same) -> Mapping[tuple[int, Transport], Mapping[str, Socket]]:
+    found: dict[tuple[int, Transport], dict[str, Socket]] = {}
+    for socket in same.sockets:
+        found.setdefault((socket.address.port, socket.address.transport), {})[socket.address.host] = socket
+    return found
 
 
 def takes_ipv4(socket: Socket) -> bool:
@@ -167,5 +195,7 @@ def is_specific(address: Address) -> bool:
 
 def covering(sockets: Iterable[Socket], address: Address) -> Socket | None:
     """The wildcard socket that would take the connections to a specific address if nobody listened on it."""
-    others = [socket for socket in sockets if not is_specific(socket.address)]
-    return reached(others, address.host, address.port, address.transport) if is_specific(address) else None
+    if not is_specific(address):
+        return None
+    same = _Same(sockets if isinstance(sockets, tuple) else tuple(sockets))
+    return _wildcard(_on_port(same, address.port, address.transport), address.host)

@@ -68,8 +68,15 @@ _END = "\ue0ff\ue0ff end of file"
 """A word that no file can contain, appended so that whatever swallows the end of the file shows itself."""
 
 
+LARGEST = 16 * 1024 * 1024
+"""Bytes of a file that is read. nginx sets no limit, and lists of addresses get long; statements of that many bytes
+take a quarter of a minute and some hundred megabytes."""
+
+
 def parse(data: bytes) -> tuple[Statement, ...] | Broken:
     """The statements of a file, or why it has none."""
+    if len(data) > LARGEST:
+        return Broken(GapKind.UNREADABLE, f"has more than {LARGEST} bytes, and is not read")
     if data.startswith(b"\0GITCRYPT\0"):
         return Broken(GapKind.ENCRYPTED, "encrypted by git-crypt")
     if data.startswith(b"\xef\xbb\xbf"):
@@ -87,9 +94,9 @@ def parse(data: bytes) -> tuple[Statement, ...] | Broken:
     except _Unfinished as error:
         reason, line = error.reason, error.line
     # Lua is read by rules of crossplane's own, and templates are filled in before nginx reads them.
-    ours = reason.startswith(_OURS) or b"_by_lua_block" in data or _TEMPLATE.search(data)
-    says = None if ours else reason
-    if _TEMPLATE.search(data):
+    is_template = any(map(_is_of_template, data.split(b"\n")))
+    says = None if is_template or reason.startswith(_OURS) or b"_by_lua_block" in data else reason
+    if is_template:
         reason = f"a template, not a configuration file ({reason})"
     return Broken(GapKind.UNPARSABLE, reason, line, says)
 
@@ -98,8 +105,8 @@ _OURS = "blocks nested"
 """Where it is we who stop reading, and not nginx."""
 _DEEPEST = 64
 """Nested blocks that are followed. nginx's own contexts end far earlier; only a hostile file goes on."""
-_TEMPLATE = re.compile(rb"^[^#\n]*(?:\{\{[^\n]*\}\}|\{%[^\n]*%\}|<%[^\n]*%>)", re.MULTILINE)
-"""Jinja, Go and ERB markers outside comments: what explains most files that do not parse."""
+_MARKERS = ((b"{{", b"}}"), (b"{%", b"%}"), (b"<%", b"%>"))
+"""Jinja, Go and ERB: what explains most files that do not parse."""
 
 
 class _Unfinished(Exception):  # noqa: N818 - never leaves this module
@@ -110,6 +117,15 @@ class _Unfinished(Exception):  # noqa: N818 - never leaves this module
         super().__init__(reason)
         self.reason = reason
         self.line = line
+
+
+def _is_of_template(line: bytes) -> bool:
+    """Whether a marker stands in it, outside a comment. The first of each kind decides: a second has more before it."""
+    for opening, closing in _MARKERS:
+        start = line.find(opening)
+        if start >= 0 and b"#" not in line[:start] and closing in line[start + 2 :]:
+            return True
+    return False
 
 
 def _tokens(data: bytes) -> Iterator[tuple[str, int, bool]]:
@@ -153,17 +169,26 @@ def _unmistakable(text: str) -> tuple[str, _Unfinished | None]:
     while token := _TOKEN.match(text, position):
         word, quoted = token["word"], token["quoted"]
         if len(word or quoted or "") > _LONGEST:
-            reason = f'too long parameter "{_shown((word or quoted[1:])[:10])}..." started'
-            return "".join(parts), _Unfinished(reason, _line(text, position))
+            return "".join(parts), _Unfinished(_too_long(word or quoted), _line(text, position))
         parts.append(word.translate(_IN_WORD) if word else token[0])
         if token["glued"]:
             parts[-1] = token[0][:-1]
             return "".join(parts), _Unfinished(f'unexpected "{_shown(token["glued"])}"', _line(text, token.end()))
         position = token.end()
+    if len(text) - position > _LONGEST + 1 and text[position] in "'\"":
+        return "".join(parts), _Unfinished(_too_long(text[position:]), _line(text, position))
     if position < len(text):
         reason = 'unexpected end of file, expecting ";" or "}"'
         return "".join(parts), _Unfinished(reason, _line(text, len(text)))
     return "".join(parts), None
+
+
+def _too_long(word: str) -> str:
+    """What nginx says of a word that fills its buffer; where it still waits for the end of a quote, of that."""
+    quote = word[0] if word[0] in "'\"" else ""
+    if quote and len(word) > _LONGEST + 1:
+        return f'too long parameter, probably missing terminating "{quote}" character'
+    return f'too long parameter "{_shown(word.removeprefix(quote)[:10])}..." started'
 
 
 def _shown(bytewise: str) -> str:

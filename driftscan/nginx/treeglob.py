@@ -240,23 +240,29 @@ _CLASSES = {
 @functools.lru_cache(maxsize=256)
 def _matcher(part: str) -> Callable[[str], re.Match[str] | None]:
     """One part of a pattern as fnmatch(3) with FNM_PERIOD understands it."""
-    pattern = "" if part.startswith((".", "\\.")) else r"(?!\.)"
+    runs = [""]
     position = 0
     while position < len(part):
         character = part[position]
         bracket = _BRACKET.match(part, position)
         position = position + 1 if bracket is None else bracket.end()
         if character == "*":
-            pattern += ".*"
+            runs.append("")
         elif character == "?":
-            pattern += "."
+            runs[-1] += "."
         elif bracket is not None:
-            pattern += f"[{'^' if bracket['not'] else ''}{_bracket(bracket['inside'])}]"
+            runs[-1] += f"[{'^' if bracket['not'] else ''}{_bracket(bracket['inside'])}]"
         elif character == "\\" and position < len(part):
-            pattern += re.escape(part[position])
+            runs[-1] += re.escape(part[position])
             position += 1
         else:
-            pattern += re.escape(character)
+            runs[-1] += re.escape(character)
+    # Between two stars the first place that fits is as good as any other, so nobody need come back and try the next:
+    # a name of a few dozen bytes would else keep a pattern of many stars busy for ever.
+    first, *inner, last = runs if len(runs) > 1 else (runs[0], "")
+    between = "".join(f"(?>.*?{run})" for run in inner if run)
+    pattern = "" if part.startswith((".", "\\.")) else r"(?!\.)"
+    pattern += first + between + (f".*{last}" if len(runs) > 1 else "")
     try:
         return re.compile(pattern, re.DOTALL).fullmatch
     except re.error:

@@ -154,9 +154,9 @@ def _endpoints(
         server = server_subject(endpoint.server, state)
         subject = EndpointSubject(endpoint.socket.address, endpoint.name, server)
         rows = tuple(
-            _setting(endpoint, declaration, state)
+            setting_row(endpoint, declaration, state)
             for declaration in declarations_of(state.platform.nginx.version, endpoint)
-            if _is_wanted(declaration, endpoint, wanted, detail)
+            if is_wanted(declaration, endpoint, wanted, detail)
         )
         clients = tuple((kind, described(got)) for kind, got in handshakes(endpoint, state).items())
         own = state.endpoints.get((endpoint.socket.address, endpoint.name)) is endpoint
@@ -166,7 +166,8 @@ def _endpoints(
         yield EndpointRow(compact(subjects), server_name, place, rows, selected, clients)
 
 
-def _is_wanted(declaration: AnyDeclaration, endpoint: Endpoint, wanted: frozenset[str] | None, detail: Detail) -> bool:
+def is_wanted(declaration: AnyDeclaration, endpoint: Endpoint, wanted: frozenset[str] | None, detail: Detail) -> bool:
+    """Whether a directive is told of an endpoint."""
     if wanted is not None:
         return declaration.name in wanted
     if detail is Detail.EVERYTHING or declaration.name in _ASKED_ABOUT:
@@ -175,7 +176,8 @@ def _is_wanted(declaration: AnyDeclaration, endpoint: Endpoint, wanted: frozense
     return declaration.name in settled
 
 
-def _setting(endpoint: Endpoint, declaration: AnyDeclaration, state: State) -> SettingRow:
+def setting_row(endpoint: Endpoint, declaration: AnyDeclaration, state: State) -> SettingRow:
+    """What a directive says at an endpoint, and who says so."""
     met = endpoint.in_force(declaration, state.platform)
     places = tuple(map(str, met.setting.places))
     is_own = endpoint.server is endpoint.default and met.decider is Decider.DEFAULT_SERVER

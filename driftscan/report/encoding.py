@@ -9,15 +9,24 @@ from typing import Any
 
 import msgspec
 
+from driftscan.history.redact import without_credentials
 from driftscan.report.printable import ACTING
 
 
 def encoded(whole: msgspec.Struct) -> str:
     """A document as indented JSON, with a newline at its end."""
-    tree = _unicode(msgspec.to_builtins(whole))
-    text = msgspec.json.format(msgspec.json.encode(tree), indent=2).decode()
+    return _text(_unicode(msgspec.to_builtins(whole)), indent=2) + "\n"
+
+
+def one_line(tree: Any) -> str:  # noqa: ANN401 - any JSON
+    """A tree of builtins as JSON on one line."""
+    return _text(_unicode(tree), indent=0)
+
+
+def _text(tree: Any, indent: int) -> str:  # noqa: ANN401 - any JSON
+    text = msgspec.json.format(msgspec.json.encode(tree), indent=indent).decode()
     # No raw control character but the newlines of the layout is in JSON text: all that is found here is in a string.
-    return _INSIDE.sub(_json_escape, text) + "\n"
+    return _INSIDE.sub(_json_escape, text)
 
 
 _INSIDE = re.compile(f"(?!\n){ACTING.pattern}")
@@ -34,6 +43,7 @@ _SURROGATE = re.compile("[\\ud800-\\udfff]")
 def _unicode(tree: Any) -> Any:  # noqa: ANN401 - any JSON
     match tree:
         case str():
+            tree = without_credentials(tree)
             return _SURROGATE.sub(_escaped, tree) if not tree.isprintable() else tree
         case list():
             return [_unicode(item) for item in tree]

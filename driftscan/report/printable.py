@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar, cast
 
+from driftscan.history.redact import without_credentials
+
 T = TypeVar("T")
 
 # Unicode categories Cc, Cf, Cs, Zl and Zp, spelled out so that every Python shows the same.
@@ -32,7 +34,8 @@ class Verbatim(str):
 
 
 def printable(text: str) -> str:
-    """The text with every acting character made visible."""
+    """The text with every acting character made visible, and without the user in an address or the PIN of a key."""
+    text = without_credentials(text)
     return text if text.isprintable() else ACTING.sub(_escaped, text)
 
 

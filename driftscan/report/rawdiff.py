@@ -1,8 +1,10 @@
 """A unified diff as lines for people, without the secrets that /etc holds.
 
-Private keys are not shown at all, whatever file they stand in; of directives that carry a credential the value is
-replaced. A line that loses its secret stays a line, so that the rest can be read beside it; of many lines of which
-nothing is left, as in a certificate, the first one says how many they are.
+Private keys are not shown at all, whatever file they stand in, nor are files of passwords and ticket keys. Of
+directives that carry a credential the value is replaced, in a comment everything behind a word for one, and where any
+text may stand what looks like a token: rather too much than too little, but never a setting of TLS. A line that loses
+its secret stays a line, so that the rest can be read beside it; of many lines of which nothing is left, as in a
+certificate, the first one says how many they are.
 """
 
 import re
@@ -11,6 +13,7 @@ from dataclasses import replace
 from itertools import groupby
 
 from driftscan.history.redact import HIDDEN, redact
+from driftscan.nginx.loadtest.commands import forms_of
 from driftscan.report.pieces import DiffLine
 from driftscan.report.rows import StepRow
 
@@ -20,19 +23,41 @@ MOST_LINES = 1000
 """Of one commit."""
 MOST_CHARACTERS = 600_000
 """Of a whole report, so that years of history are still a page that opens at once."""
-_NAME = r"[\w$-]*(?:authorization|cookie|secret|passw(?:or)?d|passphrase|token|credential|api-?_?key)[\w-]*"
+_WORD = r"authorization|cookie|secret|passw(?:or)?d|passphrase|token|credential|api[-_]?key"
+_NAME = rf"(?!\w*ssl_password_file\b)[\w$-]*(?:{_WORD}|secure_link_md5)[\w-]*"
 _CREDENTIAL = re.compile(
     rf"""(?ix) (?P<kept> (?:^|[;{{])\s* (?: {_NAME} | \w+ \s+ ["']? {_NAME} ["']? ) \s+ )
          (?P<value> "(?:[^"\\]|\\.)*" | '(?:[^'\\]|\\.)*' | [^;{{}}]+ )"""
 )
 """A directive whose name, or whose first argument, says that a credential follows: `proxy_set_header Authorization`."""
+_COMMENT = re.compile(rf"(?i)(?P<kept>(?:^|(?<=[\s;{{}}]))\#.*?(?:{_WORD}|\bpass\b|\bpin\b)\w*\W*)(?<=\W)\w.*")
+"""A comment that speaks of one: `# old password: ...`."""
+_TOKEN = re.compile(r"(?<![\w$./:@-])(?=\w*[A-Za-z])(?=\w*[0-9])\w{8,}(?![\w./:-])")
+"""What looks like a token: letters and digits in one word that is no part of a path or an address."""
+_FIRST = re.compile(r"\s*([A-Za-z_][\w-]*)?")
+_CARRIERS = frozenset(
+    {"set", "if", "map", "geo", "split_clients", "env", "rewrite", "return", "auth_request", "auth_request_set"}
+    | {"sub_filter", "js_var", "js_set", "perl_set", "default", "proxy_set_body", "grpc_set_body", "valid_referers"}
+)
+"""Directives of nginx that take any text, besides headers and parameters of a backend."""
+_ADDRESS = re.compile(r"\s*[0-9a-fA-F]*[.:][0-9a-fA-F.:]+\s")
+_SECRET_FILE = re.compile(
+    r"(?i)(?:^|/)(?:[^/]*(?:passw|passphrase|secret|credential|ticket|token|privkey|private)[^/]*|[^/]*\.key"
+    r"|g?shadow-?|accounts/.*|[^/]*(?:dns|cloudflare|route53|digitalocean)[^/]*\.ini)\Z"
+)
+"""Files of which people know by their names that they hold a secret."""
+_PLAIN = re.compile(
+    r"(?:^|/)(?:hosts|hostname|resolv\.conf|crypto-policies/.*|\.etckeeper|[^/]*release|debian_version)\Z"
+)
+"""Files of plain words that hold none."""
 
 
 def diff_lines(text: str) -> Iterator[DiffLine]:
     """The lines of a diff; what is inside a hunk is told from its header by where it stands."""
     for section in re.split(r"(?m)^(?=diff )", text.removesuffix("\n")):
         if section:
-            yield from _hidden(section) if "PRIVATE KEY" in section else _counted(_lines(section))
+            why = _why_hidden(section)
+            yield from _hidden(section, why) if why else _counted(_lines(section))
 
 
 def holds_secret(text: str) -> bool:
@@ -51,9 +76,25 @@ def _counted(lines: Iterable[DiffLine]) -> Iterator[DiffLine]:
             yield from (first, *others)
 
 
-def _hidden(section: str) -> Iterator[DiffLine]:
+def _hidden(section: str, why: str) -> Iterator[DiffLine]:
     yield DiffLine("file", section.partition("\n")[0])
-    yield DiffLine("file", "[holds a private key: not shown]")
+    yield DiffLine("file", f"[{why}: not shown]")
+
+
+def _why_hidden(section: str) -> str:
+    """Why nothing of a file is shown; empty for one that is."""
+    if "PRIVATE KEY" in section:
+        return "holds a private key"
+    head, _, body = section.partition("\n@@ ")
+    name = head.partition("\n")[0].rpartition(" b/")[2].rstrip('"')
+    if body and _SECRET_FILE.search(name):
+        return "holds a secret, by its name"
+    lines = [line[1:].strip() for line in body.split("\n")[1:]]
+    written = [line for line in lines if line and not line.startswith(" No newline")]
+    is_words = not any(mark in line for line in written for mark in (";", "{", "}", "=", "#", "-----"))
+    if written and is_words and not _PLAIN.search(name) and not any(map(_ENCODED.fullmatch, written)):
+        return "is no configuration, and may be a secret"
+    return ""
 
 
 def _lines(section: str) -> Iterator[DiffLine]:
@@ -117,9 +158,21 @@ def shortened(steps: Sequence[StepRow]) -> tuple[StepRow, ...]:
     return tuple(kept[number] for number in range(len(steps)))
 
 
+_ENCODED = re.compile(r"[A-Za-z0-9+/]{64}")
+"""A line of PEM, which a diff may show without those that begin and end it."""
 _HUNK = re.compile(r"@@ -([0-9]+)\S* \+([0-9]+)")
 
 
 def without_secrets(line: str) -> str:
     """A line of a configuration without the value of a credential, or what looks like one."""
-    return redact(_CREDENTIAL.sub(rf"\g<kept>{HIDDEN}", line))
+    line = _COMMENT.sub(rf"\g<kept>{HIDDEN}", _CREDENTIAL.sub(rf"\g<kept>{HIDDEN}", line))
+    return redact(_TOKEN.sub(HIDDEN, line) if _takes_any_text(line) else line)
+
+
+def _takes_any_text(line: str) -> bool:
+    """Whether it is a directive with free text, or none of nginx itself: an entry of a map, a line of a program."""
+    found = _FIRST.match(line)
+    name = "" if found is None else (found[1] or "")
+    if name in _CARRIERS or name.endswith(("_set_header", "_param", "_lua")) or "_by_lua" in name:
+        return True
+    return not forms_of(name) and _ADDRESS.match(line) is None

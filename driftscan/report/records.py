@@ -137,9 +137,12 @@ def places(from_where: Origin) -> tuple[entries.Place | None, list[entries.Place
             return None, []
 
 
-def _side(side: drift.Side) -> entries.Setting:
-    at, more = places(side.origin)
-    return entries.Setting(value(side.value), origin_word(side.origin), at, more, side.decided_by, split(side.value))
+def side(found: drift.Side) -> entries.Setting:
+    """A value before or after."""
+    at, more = places(found.origin)
+    return entries.Setting(
+        value(found.value), origin_word(found.origin), at, more, found.decided_by, split(found.value)
+    )
 
 
 # ------------------------------------------------------------------ changes
@@ -153,8 +156,8 @@ def change(made: drift.Change) -> change_entries.Change:  # noqa: PLR0911 - one 
                 made.scope.value,
                 any_subject(made.subject),
                 made.directive,
-                _side(made.before),
-                _side(made.after),
+                side(made.before),
+                side(made.after),
                 "in-force" if made.in_force else "none",
                 made.reason,
                 made.by_upgrade,

@@ -81,10 +81,10 @@ def test_what_is_neither_file_nor_link_is_absent(tmp_path: Path) -> None:
 def test_a_file_that_may_not_be_read_is_there_and_unreadable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a").write_text("1")
 
-    def refuse(_: Path) -> bytes:
+    def refuse(*_: object, **__: object) -> int:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr(os, "open", refuse)
     directory = Directory.open(tmp_path)
     assert directory.entry("a") == Entry(Kind.FILE, BlobId("unreadable: Permission denied"))
     with pytest.raises(UnreadableBlob):

@@ -124,6 +124,8 @@ def test_words_longer_than_nginx_can_hold_are_broken() -> None:
     assert words(b"a '" + b"x" * 4094 + b"';") == [("a", "x" * 4094)]
     assert parse(b"\na " + b"x" * 4096 + b";") == refused('too long parameter "xxxxxxxxxx..." started', 2)
     assert parse(b"a '" + b"x" * 4095 + b"';") == refused('too long parameter "xxxxxxxxxx..." started')
+    missing = 'too long parameter, probably missing terminating "\'" character'
+    assert parse(b"a '" + b"x" * 4096 + b"';") == parse(b"a '" + b"x" * 5000) == refused(missing)
 
 
 def test_blocks_nested_deeper_than_any_configuration_are_broken() -> None:

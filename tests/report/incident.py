@@ -3,13 +3,13 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from driftscan.cli.output import lines_of
 from driftscan.drift.chronicle import Witness
 from driftscan.drift.scan import Outcome, Scan, finish
 from driftscan.history.observe import Observer
 from driftscan.history.repository import Repository
 from driftscan.history.selection import Selection
 from driftscan.patterns.catalogue import catalogue
+from driftscan.report.about import lines_of
 from driftscan.report.rows import Extent, Request
 from tests.etc import EtcHistory
 

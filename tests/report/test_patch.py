@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from driftscan.cli import main
-from driftscan.cli.output import tried_out
 from driftscan.drift.findings import PatternId, Severity
 from driftscan.drift.patches import Patch
 from driftscan.drift.scan import Outcome
@@ -17,6 +16,7 @@ from driftscan.nginx.includes import Layout
 from driftscan.patterns.catalogue import catalogue
 from driftscan.report import html, text
 from driftscan.report import json as documents
+from driftscan.report.about import tried_out
 from driftscan.report.patch import carried, shown
 from driftscan.report.printable import Verbatim, all_printable
 from driftscan.report.rows import Request
