@@ -2,11 +2,14 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from driftscan.configuration.keys import KEYS
+from driftscan.configuration.read import VARIABLE
 from tests.etc import EtcHistory
 
 settings.register_profile(
@@ -38,6 +41,18 @@ def _needed_program(request: pytest.FixtureRequest) -> None:
     for marker, program in MARKERS.items():
         if request.node.get_closest_marker(marker) and shutil.which(program, path=search) is None:
             unavailable(program, f"`{CURES[program]}`")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _settings_of_nobody(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """How the machine sets driftscan, in /etc/driftscan.toml or in variables, is no part of any test."""
+    empty = tmp_path_factory.mktemp("settings") / "driftscan.toml"
+    empty.touch(0o600)
+    with pytest.MonkeyPatch.context() as patch:
+        for key in KEYS.values():
+            patch.delenv(key.variable, raising=False)
+        patch.setenv(VARIABLE, str(empty))
+        yield
 
 
 @pytest.fixture

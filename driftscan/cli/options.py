@@ -1,15 +1,19 @@
 """Options that several verbs share, and what they mean together."""
 
 import functools
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar, get_args
 
 import click
 
+from driftscan.configuration.host import facts_of
+from driftscan.configuration.read import DEFAULT, Configured, load
+from driftscan.configuration.settings import Color, Settings
 from driftscan.drift.findings import PatternId, Severity
 from driftscan.drift.lifecycle import Matcher
 from driftscan.drift.query import Query
@@ -17,7 +21,7 @@ from driftscan.drift.scan import Scan
 from driftscan.drift.watcher import Watcher
 from driftscan.errors import DriftscanError
 from driftscan.history.dates import Window
-from driftscan.history.observe import Observer, Options
+from driftscan.history.observe import NO_OPTIONS, Observer, Options
 from driftscan.history.repository import Repository
 from driftscan.history.selection import Selection
 from driftscan.history.versions import Library, NginxVersion
@@ -27,6 +31,20 @@ from driftscan.report.printable import printable
 from driftscan.site.examine import Examined, examine
 
 F = TypeVar("F", bound=Callable[..., Any])
+CONFIGURED: Final = "driftscan.configured"
+
+
+def configured(context: click.Context) -> Configured:
+    """The settings in force, read when they are first asked for: help and the demo do without them.
+
+    Raises:
+        DriftscanError: what somebody set cannot be understood, or is not to be obeyed.
+    """
+    if CONFIGURED not in context.meta:
+        context.meta[CONFIGURED] = load(context.find_root().params.get("config_file"), os.environ)
+    found = context.meta[CONFIGURED]
+    assert isinstance(found, Configured), "nothing else is kept under that name"  # noqa: S101
+    return found
 
 
 def _options(*options: Callable[[F], F]) -> Callable[[F], F]:
@@ -41,6 +59,15 @@ def _options(*options: Callable[[F], F]) -> Callable[[F], F]:
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """What the command line says of a host; it holds for whatever is looked at."""
+
+    root: str | None = None
+    main_files: tuple[str, ...] = ()
+    versions: Options = NO_OPTIONS
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """Which history, and what is known about the host it comes from."""
 
@@ -49,6 +76,25 @@ class Place:
     versions: Options
     root_given: bool
     """Whether `--root` was given; a directory that is no /etc has another natural root."""
+    given: Given = Given()
+    configured: Configured = DEFAULT
+
+    @classmethod
+    def of(cls, directory: Path, given: Given, configured: Configured) -> "Place":
+        """What the command line says, and for the rest what the settings say of that directory."""
+        facts = facts_of(directory, configured)
+        layout = Layout(given.root or facts.layout.root, given.main_files or facts.layout.main_files)
+        root_given = given.root is not None or facts.root_given
+        return cls(directory, layout, given.versions.over(facts.versions), root_given, given, configured)
+
+    def at(self, directory: Path) -> "Place":
+        """The same for another directory: what the settings say of this host may not hold there, or only there."""
+        return Place.of(directory, self.given, self.configured)
+
+    @property
+    def elsewhere(self) -> "Place":
+        """The same for what may come from any host: only what the command line says holds there."""
+        return Place.of(self.directory, self.given, DEFAULT)
 
     def examine(
         self, repository: Repository, selection: Selection, today: date, witness: Watcher | None = None
@@ -70,9 +116,8 @@ def place(function: Callable[..., int]) -> Callable[..., int]:
             "-C",
             "directory",
             type=click.Path(path_type=Path, readable=False),
-            default=Path("/etc"),
             metavar="DIR",
-            help="The repository. [default: /etc]",
+            help="The repository. [default: /etc, or what the settings say]",
         ),
         click.option("--root", metavar="PATH", help="Where the tree lives on its host. [default: /etc]"),
         click.option(
@@ -88,7 +133,7 @@ def place(function: Callable[..., int]) -> Callable[..., int]:
     @functools.wraps(function)
     def wrapper(
         *,
-        directory: Path,
+        directory: Path | None,
         root: str | None,
         main_files: tuple[str, ...],
         nginx_version: str | None,
@@ -104,7 +149,9 @@ def place(function: Callable[..., int]) -> Callable[..., int]:
             None if nginx_version is None else NginxVersion.parse(nginx_version),
             None if openssl_version is None else Library.parse(openssl_version),
         )
-        found = Place(directory, Layout(root or "/etc", tuple(dict.fromkeys(main_files))), versions, root is not None)
+        given = Given(root, tuple(dict.fromkeys(main_files)), versions)
+        settings = configured(click.get_current_context())
+        found = Place.of(directory or Path(settings.settings.host.directory), given, settings)
         return function(place=found, **rest)
 
     return wrapper
@@ -196,12 +243,27 @@ def formats(*names: str) -> Callable[[F], F]:
     )
 
 
+def unless_given(setting: Callable[[Settings], str]) -> Callable[[click.Context, click.Parameter, str | None], str]:
+    """Makes a setting the default of an option."""
+
+    def value(context: click.Context, _: click.Parameter, given: str | None) -> str:
+        return setting(configured(context).settings) if given is None else given
+
+    return value
+
+
+def _colored(context: click.Context, _: click.Parameter, given: str | None) -> str:
+    try:
+        return given or configured(context).settings.color
+    except DriftscanError:  # what needs more than colour says what is wrong with the settings
+        return DEFAULT.settings.color
+
+
 color = click.option(
     "--color",
-    type=click.Choice(["auto", "always", "never"]),
-    default="auto",
-    show_default=True,
-    help="Colour; auto means on a terminal, and NO_COLOR is obeyed.",
+    type=click.Choice(get_args(Color)),
+    callback=_colored,
+    help="Colour; auto means on a terminal, and NO_COLOR is obeyed. [default: auto, or what the settings say]",
 )
 quiet = click.option("-q", "--quiet", is_flag=True, help="Nothing on stderr but errors.")
 strict = click.option("--strict", is_flag=True, help="Exit 3 when something could not be read.")

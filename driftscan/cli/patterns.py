@@ -59,7 +59,7 @@ def _known(directory: Path | None) -> Sequence[KnownBreakage]:
         return entries
     site = read_site(Directory.open(directory), (entry.id for entry in entries))
     for gap in site.gaps:
-        raise DriftscanError(f"{gap.path}: {gap.reason}")
+        raise DriftscanError(f"{gap.at or gap.path}: {gap.reason}")
     return (*entries, *site.patterns)
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from driftscan.drift.findings import PatternId
 from driftscan.history.commit import BlobId, Kind
 from driftscan.history.snapshot import Snapshot, UnreadableBlob
-from driftscan.nginx.config import Gap, GapKind
+from driftscan.nginx.config import Gap, GapKind, Location
 from driftscan.patterns.catalogue import KnownBreakage
 from driftscan.site.patterns import read_patterns
 from driftscan.site.suppressions import Misspelled, Suppression, read_comments, read_suppressions
@@ -45,7 +45,7 @@ def read_site(tree: Snapshot, known: Iterable[PatternId]) -> Site:
         try:
             entries = read_patterns(_read(tree, path), path)
         except SiteError as error:
-            gaps.append(Gap(path, str(error).removeprefix(f"{path}: "), GapKind.INVALID))
+            gaps.append(_gap(path, error))
             continue
         for entry in entries:
             if entry.id in taken:
@@ -58,7 +58,7 @@ def read_site(tree: Snapshot, known: Iterable[PatternId]) -> Site:
         try:
             suppressions = read_suppressions(_read(tree, SUPPRESSIONS), SUPPRESSIONS)
         except SiteError as error:
-            gaps.append(Gap(SUPPRESSIONS, str(error).removeprefix(f"{SUPPRESSIONS}: "), GapKind.INVALID))
+            gaps.append(_gap(SUPPRESSIONS, error))
     return Site(tuple(patterns), suppressions, tuple(gaps))
 
 
@@ -77,6 +77,11 @@ def with_comments(site: Site, files: Mapping[str, BlobId], tree: Snapshot) -> Si
             else:
                 suppressions.append(found)
     return Site(site.patterns, tuple(suppressions), tuple(gaps))
+
+
+def _gap(path: str, error: SiteError) -> Gap:
+    at = None if error.line is None else Location(path, error.line)
+    return Gap(path, str(error).removeprefix(f"{path}: "), GapKind.INVALID, at)
 
 
 def _read(tree: Snapshot, path: str) -> bytes:

@@ -2,19 +2,52 @@
 
 import difflib
 import re
-from typing import TypeVar
+import tomllib
+from datetime import date, datetime, time
+from typing import Any, Final, TypeVar
 
 import msgspec
 
 from driftscan.errors import DriftscanError
+from driftscan.site.toml_lines import KeyPath, key_lines, line_of
 
 T = TypeVar("T")
 LARGEST = 1024 * 1024
 """More bytes than people write by hand."""
+DEEPEST: Final = 128
+"""More parts than a key that people write has, and as many as a host name may have labels."""
+_DEEP: Final = re.compile(rf"""(?<![\w.-])(?:(?:[\w-]++|"[^"\n]*"|'[^'\n]*')[ \t]*+\.[ \t]*+){{{DEEPEST}}}""")
+_TIMES: Final = (datetime, date, time)
 
 
 class SiteError(DriftscanError):
     """A file that people of the site wrote does not say what it must; the text names the file and the cure."""
+
+    def __init__(self, text: str, line: int | None = None) -> None:
+        super().__init__(text)
+        self.line = line
+        """Where in the file, if it is about one line."""
+
+
+def parse(data: bytes, path: str) -> tuple[str, dict[str, Any]]:
+    """The text of a file and what it says.
+
+    Raises:
+        SiteError: it is no TOML, or none that people write: Python's reader needs minutes for a key of thousands of
+            parts, and the file may come from a history that somebody else wrote.
+    """
+    if len(data) > LARGEST:
+        raise SiteError(f"{path}: more than {LARGEST} bytes; it is not read")
+    try:
+        text = data.decode("utf-8")
+        if _DEEP.search(text):
+            raise SiteError(f"{path}: a key has more than {DEEPEST} parts; it is not read")
+        return text, tomllib.loads(text)
+    except ValueError as error:
+        line = re.search(r"at line (\d+)", str(error))
+        raise SiteError(f"{path}: it is no TOML: {error}", int(line[1]) if line else None) from None
+    except RecursionError:
+        raise SiteError(f"{path}: its lists and tables are nested too deep; it is not read") from None
 
 
 def decode(data: bytes, kind: type[T], path: str) -> T:
@@ -23,14 +56,22 @@ def decode(data: bytes, kind: type[T], path: str) -> T:
     Raises:
         SiteError: it is no TOML, or has a field that is unknown, missing or of another kind.
     """
-    if len(data) > LARGEST:
-        raise SiteError(f"{path}: more than {LARGEST} bytes; it is not read")
+    text, said = parse(data, path)
     try:
-        return msgspec.toml.decode(data, type=kind)
+        return msgspec.convert(said, kind, builtin_types=_TIMES, str_keys=True)
     except msgspec.ValidationError as error:
-        raise SiteError(f"{path}: {_cure(str(error), kind)}") from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise SiteError(f"{path}: it is no TOML: {error}") from None
+        line = line_of(key_lines(text), _place(str(error)))
+        raise SiteError(f"{path}: {_cure(str(error), kind)}", line) from None
+
+
+def _place(text: str) -> KeyPath:
+    """The keys to what the library complains of: `... unknown field `x` - at `$.pattern[0].after``."""
+    _, at, place = text.rpartition(" - at `$")
+    path: list[str | int] = [
+        key or int(number) for key, number in re.findall(r"\.(\w+)|\[(\d+)\]", place if at else "")
+    ]
+    unknown = re.search(r"unknown field `([^`]*)`", text)
+    return (*path, unknown[1]) if unknown else tuple(path)
 
 
 def _cure(text: str, kind: type[object]) -> str:

@@ -177,6 +177,18 @@ def test_options_override_what_is_observed() -> None:
     assert observe.assumed(DAY.date(), options) == expected
 
 
+def test_of_two_people_who_say_a_version_the_first_counts_and_is_named() -> None:
+    given = Options(nginx=NginxVersion(1, 18, 0))
+    settings = Options(NginxVersion(1, 22, 1), Library.parse("3.0.13"), "a file", "a variable")
+    assert given.over(settings) == Options(
+        NginxVersion(1, 18, 0), Library.parse("3.0.13"), "--nginx-version", "a variable"
+    )
+    platform = observe.assumed(date(2026, 1, 1), settings)
+    assert platform.nginx == Known(NginxVersion(1, 22, 1), Evidence.OPTION, "a file")
+    assert platform.library == Known(Library.parse("3.0.13"), Evidence.OPTION, "a variable")
+    assert observe.NO_OPTIONS.over(settings) == settings == settings.over(given)
+
+
 def test_commits_before_the_segment_count_by_their_message() -> None:
     observer = Observer(unreadable)
     observer.note(revision("+nginx 1.22.1-9 amd64", "+libssl3 3.0.2-1 amd64").commit)
