@@ -4,7 +4,7 @@ import click
 
 from driftscan.cli import options, output
 from driftscan.cli.options import Place, matchers
-from driftscan.cli.states import open_state
+from driftscan.cli.states import opened_both
 from driftscan.drift.scan import compare_states
 from driftscan.report import json, text
 from driftscan.report.view import build_comparison
@@ -24,11 +24,13 @@ def command(
 ) -> int:
     """What is different in B from A, for clients and as configured. B is HEAD when it is left out.
 
-    Each is a revision (`@{yesterday}` among them) or a directory.
+    Each is a revision (`@{yesterday}` among them), a directory, a file that `nginx -T` was written to, or `-` for what
+    it prints: `nginx -T | driftscan diff HEAD -`. What a dump has not, such as certificates, is taken to be as it is
+    on the other side.
     """
-    was, now = open_state(before, place), open_state(after, place)
-    options.tell(f"range: {was.name} to {now.name}", quiet=quiet)
-    comparison = compare_states(was.state, now.state, matchers())
+    with opened_both(before, after, place) as (was, now):
+        options.tell(f"range: {was.name} to {now.name}", quiet=quiet)
+        comparison = compare_states(was.state, now.state, matchers())
     if form == "json":
         output.emit(json.comparison(comparison, was.name, now.name))
     else:

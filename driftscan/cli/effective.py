@@ -17,7 +17,7 @@ from driftscan.tls.endpoints import Endpoint, asked_for
 
 
 @click.command("effective")
-@click.argument("state", default="HEAD", metavar="[REV|DIR]")
+@click.argument("state", default="HEAD", metavar="[REV|DIR|DUMP|-]")
 @options.place
 @click.option("--server", metavar="GLOB", help="Only servers with such a name or address.")
 @click.option("--sni", metavar="NAME", help="What a client meets that asks for this name, known or not; '' for none.")
@@ -44,8 +44,8 @@ def command(
 ) -> int:
     """The TLS settings in force, each with who decides it and the line it is written on.
 
-    The state is a revision (`@{2026-01-31}` among them) or a directory: a copy of /etc, or with --conf the prefix of
-    any nginx.
+    The state is a revision (`@{2026-01-31}` among them), a directory (a copy of /etc, or with --conf the prefix of any
+    nginx), a file that `nginx -T` was written to, or `-` for what it prints: `nginx -T | driftscan effective -`.
     """
     found = open_state(state, place)
     options.tell(f"range: {found.name}", quiet=quiet)

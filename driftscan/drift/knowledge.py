@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from driftscan.drift.state import State, build_state
 from driftscan.history.platform import Evidence, Known, Platform, T
 
 
@@ -30,4 +31,19 @@ def _comparable(was: Known[T], now: Known[T]) -> Known[T]:
 def completed(now: Platform, was: Platform) -> Platform:
     """A platform with what is known of another one of the same host, where it knows nothing itself."""
     nginx = was.nginx if now.nginx.evidence is Evidence.ASSUMED else now.nginx
-    return replace(now, nginx=nginx, library=now.library or was.library)
+    return replace(now, nginx=nginx, library=now.library or was.library, family=now.family or was.family)
+
+
+def on_known_versions(before: State, after: State) -> tuple[State, State]:
+    """Two states of one host, each with what the other one says of its versions.
+
+    A version that is known on one side only holds for both, and where it is known on neither both are judged on the
+    platform of the later one: an assumption that moves on with the calendar is no change of the configuration.
+    """
+    after = _anew(after, completed(after.platform, before.platform))
+    return _anew(before, known_before(before.platform, after.platform)), after
+
+
+def _anew(state: State, platform: Platform) -> State:
+    """The same tree on another platform, sharing nothing with any other state."""
+    return build_state(state.config, platform, host=state.host, when=state.when)

@@ -18,7 +18,7 @@ from driftscan.drift.changes import Change
 from driftscan.drift.compare import compare
 from driftscan.drift.deadlines import falls_due
 from driftscan.drift.findings import FindingEvent, FindingState, Life
-from driftscan.drift.knowledge import completed, is_news, known_before
+from driftscan.drift.knowledge import is_news, known_before, on_known_versions
 from driftscan.drift.lifecycle import Matcher, Tracker
 from driftscan.drift.state import State, build_state
 from driftscan.drift.watcher import Watcher
@@ -291,19 +291,9 @@ class Comparison:
     closed: tuple[Gap, ...]
 
 
-def _anew(state: State, platform: Platform) -> State:
-    """The same tree on another platform, sharing nothing with any other state."""
-    return build_state(state.config, platform, host=state.host, when=state.when)
-
-
 def compare_states(before: State, after: State, catalogue: tuple[Matcher, ...]) -> Comparison:
-    """Compare two states as if one commit lay between them.
-
-    A version that is known on one side only holds for both, and where it is known on neither both are judged on the
-    platform of the later one: an assumption that moves on with the calendar is no change of the configuration.
-    """
-    after = _anew(after, completed(after.platform, before.platform))
-    before = _anew(before, known_before(before.platform, after.platform))
+    """Compare two states as if one commit lay between them, :func:`on_known_versions`."""
+    before, after = on_known_versions(before, after)
     transition = compare(before, after)
     tracker = Tracker(catalogue)
     tracker.rebase(before)

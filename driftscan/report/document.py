@@ -2,9 +2,11 @@
 
 from typing import Literal, TypeAlias
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
+from driftscan.report.blame_document import Blame
 from driftscan.report.change_entries import Change
+from driftscan.report.doctor_document import Doctor
 from driftscan.report.entries import (
     Commit,
     Finding,
@@ -191,6 +193,8 @@ class Check(Struct, frozen=True, kw_only=True):
     """What was asked for."""
     platform: Platform
     load: Load
+    baseline: str | UnsetType = UNSET
+    """The state that it is measured by, with `--baseline` only: findings then say whether they are new."""
     open: list[Finding]
     """Without what is suppressed."""
     suppressed: list[Suppressed]
@@ -264,4 +268,4 @@ class Suspects(Struct, frozen=True, kw_only=True):
     version: str
 
 
-Document: TypeAlias = Log | Diff | Effective | Check | Patterns | Suspects
+Document: TypeAlias = Log | Diff | Effective | Check | Patterns | Suspects | Blame | Doctor

@@ -2,7 +2,7 @@
 
 from typing import Literal, TypeAlias
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 SeverityWord: TypeAlias = Literal["low", "medium", "high", "critical"]
 SEVERITY_WORDS: tuple[SeverityWord, ...] = ("low", "medium", "high", "critical")
@@ -49,7 +49,7 @@ class Version(Struct, frozen=True):
     version: str
     family: str
     """`nginx`, `OpenSSL`, `LibreSSL`, `BoringSSL` or `certbot`."""
-    evidence: Literal["option", "package", "certbot", "distribution", "assumed"]
+    evidence: Literal["option", "nginx -V", "package", "certbot", "distribution", "assumed"]
     source: str
 
 
@@ -194,6 +194,8 @@ class Finding(Struct, frozen=True):
     the tree. Null: there is none, or none was asked for, as for what is not open."""
     patch_brings: list[str] = []
     """The patterns that will tell of the patch itself, because some clients lose by it."""
+    baseline: Literal["new", "unchanged"] | UnsetType = UNSET
+    """With `check --baseline` only: whether it was there, and as bad, in the state that this one is measured by."""
 
 
 class Gap(Struct, frozen=True):

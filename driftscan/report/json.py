@@ -1,9 +1,12 @@
 """JSON documents of version 1, the ones that the published schema describes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+
+from msgspec import UNSET, structs
 
 from driftscan import __version__
 from driftscan.drift.findings import FindingState, Life
+from driftscan.drift.patches import Patch
 from driftscan.drift.scan import Comparison, Outcome, Step, judge_state
 from driftscan.drift.settings import met_side
 from driftscan.drift.state import State
@@ -17,6 +20,7 @@ from driftscan.report.check import Checked
 from driftscan.report.clients import handshakes, selection
 from driftscan.report.effective import declarations_of
 from driftscan.report.encoding import encoded
+from driftscan.report.findings import NO_PATCHES
 from driftscan.report.lives import Lives
 from driftscan.report.rows import Request
 from driftscan.report.sources import origin_word
@@ -116,14 +120,10 @@ def check(checked: Checked, version: str = __version__) -> str:
             state=checked.name,
             platform=records.platform(state.platform),
             load=records.load(state.load),
-            open=[
-                records.finding(life, FindingState.INTRODUCED, state.platform, patches=checked.patches)
-                for life in checked.decided.open
-            ],
+            baseline=UNSET if checked.baseline is None else checked.baseline.name,
+            open=[_checked(life, checked, checked.patches) for life in checked.decided.open],
             suppressed=[
-                document.Suppressed(
-                    records.finding(found.life, FindingState.INTRODUCED, state.platform), _decision(found.by)
-                )
+                document.Suppressed(_checked(found.life, checked), _decision(found.by))
                 for found in checked.decided.suppressed
             ],
             expired=[_decision(found) for found in checked.decided.over],
@@ -131,6 +131,11 @@ def check(checked: Checked, version: str = __version__) -> str:
             version=version,
         )
     )
+
+
+def _checked(life: Life, checked: Checked, patches: Mapping[str, Patch] = NO_PATCHES) -> entries.Finding:
+    found = records.finding(life, FindingState.INTRODUCED, checked.state.platform, patches=patches)
+    return structs.replace(found, baseline=checked.news_of(life) or UNSET)
 
 
 def patterns(known: Iterable[KnownBreakage], version: str = __version__) -> str:

@@ -24,7 +24,12 @@ def render(report: CheckReport, known: Iterable[KnownBreakage], fail_on: Severit
         fail_on: from which severity on a finding is a failure; `None`: none is.
     """
     entries = {str(entry.id): entry for entry in known}
-    cases = [*_passed(report, entries), *_found(report, entries, fail_on), *_suppressed(report, entries)]
+    cases = [
+        *_passed(report, entries),
+        *_found(report, entries, fail_on),
+        *_unchanged(report, entries),
+        *_suppressed(report, entries),
+    ]
     cases.sort(key=lambda case: (case.get("classname", ""), case.get("name", "")))
     suite = ET.Element("testsuite", name=_xml(report.title))
     suite.extend(cases)
@@ -50,7 +55,7 @@ def _count(element: ET.Element, cases: Iterable[ET.Element]) -> None:
 
 def _passed(report: CheckReport, known: Mapping[str, KnownBreakage]) -> Iterator[ET.Element]:
     """A case for each pattern that found nothing."""
-    told = {row.pattern for row in report.findings} | {row.pattern for row in report.suppressed}
+    told = {row.pattern for row in (*report.findings, *report.unchanged)} | {row.pattern for row in report.suppressed}
     for entry in known.values():
         if entry.id not in told and entry.matcher.hazards is not None:
             yield _case(entry.id, entry.id, known)
@@ -85,6 +90,16 @@ def _details(row: FindingRow, member: Member) -> Iterator[str]:
     yield from (f"remedy: {paragraph}" for paragraph in row.remedy_full)
     if row.patch:
         yield from (f"patch, {row.patch_note}:", *row.patch)
+
+
+def _unchanged(report: CheckReport, known: Mapping[str, KnownBreakage]) -> Iterator[ET.Element]:
+    """A case for each finding that the baseline had already, which was skipped: it neither passes nor fails."""
+    for row in report.unchanged:
+        for member in row.members:
+            case = _case(row.pattern, f"{row.pattern}: {member.subject}", known)
+            message = f"was there in the baseline already: {member.because} [{member.fingerprint}]"
+            ET.SubElement(case, "skipped", message=_xml(message))
+            yield case
 
 
 def _suppressed(report: CheckReport, known: Mapping[str, KnownBreakage]) -> Iterator[ET.Element]:

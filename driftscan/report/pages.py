@@ -81,6 +81,8 @@ class CheckReport:
     suppressed: tuple[SuppressedRow, ...]
     """What somebody has decided to live with, where that is listed."""
     gaps: tuple[GapRow, ...]
+    unchanged: tuple[FindingRow, ...] = ()
+    """What was wrong in the baseline already, where there is one: it is counted in the verdict."""
 
 
 @dataclass(frozen=True, slots=True)

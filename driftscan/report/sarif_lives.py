@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import Final, cast
+from typing import Final
 
 from driftscan.drift.findings import FindingState, Fingerprint, Life
 from driftscan.drift.scan import Outcome
@@ -91,12 +91,14 @@ def of_state(checked: Checked, origin: Origin) -> Iterator[Told]:
         patches = checked.patches if by is None else NO_PATCHES
         found = records.finding(life, FindingState.INTRODUCED, checked.state.platform, patches=patches)
         # Without a history nothing is known to be new.
-        news, fate = "unchanged" if origin.repository else None, ""
+        news: BaselineState | None = "unchanged" if origin.repository else None
+        fate = ""
         if life.finding.fingerprint in checked.uncommitted:
             news, fate = "new", "It is not committed yet."
         elif life.introduced is not None:
             news, fate = "new", _began(life, found)
-        yield Told(life, found, OPEN, cast("BaselineState | None", news), fate, by)
+        # A baseline that was asked for is another one than the commit before.
+        yield Told(life, found, OPEN, checked.news_of(life) or news, fate, by)
 
 
 def _baseline(life: Life, state: str, start: Commit | None) -> BaselineState:
