@@ -4,6 +4,7 @@ Trouble in the *input* (a file that does not parse, an include that is missing) 
 :class:`~driftscan.nginx.config.Gap` that travels to the report. Only trouble with the *request* is raised.
 """
 
+import sys
 from enum import IntEnum
 
 
@@ -28,3 +29,18 @@ class RepositoryError(DriftscanError):
     """The history cannot be read."""
 
     exit_code = ExitCode.REPOSITORY
+
+
+def missing_package(error: BaseException) -> str | None:
+    """What to say of a package that is gone, as after an upgrade of Python; `None`: it is something else."""
+    package = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
+    if package in {"", "driftscan"}:
+        return None
+    return f"the Python package {package} is gone; install driftscan anew for {sys.executable}"
+
+
+def in_words(error: Exception) -> str:
+    """Any error on a line: what is none of ours with its kind, which is what a report of a bug needs."""
+    if isinstance(error, DriftscanError):
+        return str(error)
+    return missing_package(error) or f"{type(error).__name__}: {error}"

@@ -9,15 +9,34 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
 
 import click
 
 from driftscan import __version__
-from driftscan.errors import DriftscanError, ExitCode
+from driftscan.cli.interrupt import Stopped, stoppable
+from driftscan.errors import DriftscanError, ExitCode, missing_package
 from driftscan.report.printable import printable
 
-VERBS = ("log", "show", "diff", "report", "effective", "check", "suspects", "patterns", "hook", "demo")
+VERBS = (
+    "log",
+    "show",
+    "diff",
+    "report",
+    "effective",
+    "blame",
+    "check",
+    "suspects",
+    "patterns",
+    "hook",
+    "doctor",
+    "demo",
+    "completion",
+)
 """In the order of the help page."""
+QUESTION = "_DRIFTSCAN_COMPLETE"
+"""The variable by which a shell asks what can be completed, as click has it."""
 
 
 class _Verbs(click.Group):
@@ -34,18 +53,65 @@ class _Verbs(click.Group):
         return command
 
 
-@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=_Verbs,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    invoke_without_command=True,
+    no_args_is_help=True,
+    subcommand_metavar="COMMAND [ARGS]...",
+)
 @click.version_option(__version__, prog_name="driftscan", message="%(prog)s %(version)s")
-def driftscan() -> None:
+@click.option(
+    "--config",
+    "config_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The settings of this host, if they are not in /etc/driftscan.toml.",
+)
+@click.option("--show-config", is_flag=True, help="Show the settings in force and where they come from, and exit.")
+@click.pass_context
+def driftscan(
+    context: click.Context,
+    *,
+    config_file: Path | None,  # noqa: ARG001 - options.configured reads it when a verb asks
+    show_config: bool,
+) -> None:
     """What changed in nginx TLS, when, by whom, who is hit, and why it breaks.
 
     Reads the git history that etckeeper keeps of /etc, and writes nothing to it. Start with `driftscan demo`, or
     with `driftscan log --since yesterday`.
     """
+    if show_config:
+        _show_config(context)
+        context.exit()
+    if context.invoked_subcommand is None:
+        context.fail("Missing command.")
+
+
+def _show_config(context: click.Context) -> None:
+    # The verbs' own modules are slow to import, and help does without them.
+    from driftscan.cli import options, output  # noqa: PLC0415
+    from driftscan.report import settings  # noqa: PLC0415
+
+    output.emit(settings.render(options.configured(context)))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; no traceback reaches a user who made no mistake."""
+    try:
+        with stoppable():
+            return _run(argv)
+    except Stopped as stopped:
+        with suppress(OSError):  # the terminal may be what has gone
+            print(f"driftscan: {stopped}", file=sys.stderr)
+        return stopped.exit_code
+
+
+def _run(argv: Sequence[str] | None) -> int:
+    if QUESTION in os.environ:
+        from driftscan.cli import completion  # noqa: PLC0415 - only the TAB key needs it
+
+        return completion.answer(os.environ[QUESTION])
     try:
         result = driftscan.main(argv, prog_name="driftscan", standalone_mode=False)
     except click.exceptions.Abort:
@@ -60,7 +126,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader of a pipe has seen enough. Python would complain once more when it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.DONE
-    except Exception:
+    except Exception as error:
+        if said := missing_package(error):
+            print(f"driftscan: {said}", file=sys.stderr)
+            return ExitCode.USAGE
         traceback.print_exc()
         print("driftscan: this is a bug of driftscan; please report it with the lines above", file=sys.stderr)
         return ExitCode.BUG

@@ -4,10 +4,9 @@ from dataclasses import replace
 
 import click
 
-from driftscan.cli import options, output
+from driftscan.cli import options, output, progress
 from driftscan.cli.options import Asked, Place
 from driftscan.drift.query import Query, select
-from driftscan.history.repository import Repository
 from driftscan.report import json, text
 from driftscan.report.rows import Extent
 from driftscan.report.view import build
@@ -40,7 +39,7 @@ def command(
     Dates are ISO 8601 or git's relative words; a bare date is the whole local day. Commits behind a wrong clock are
     found too.
     """
-    with Repository.open(place.directory) as repository:
+    with progress.opened(place.directory, quiet=quiet) as repository:
         options.tell(asked.describe(), quiet=quiet)
         examined = place.examine(repository, asked.selection, output.now().date())
         outcome = examined.outcome

@@ -5,12 +5,11 @@ from dataclasses import replace
 
 import click
 
-from driftscan.cli import options, output
+from driftscan.cli import options, output, progress
 from driftscan.cli.options import Asked, Place
 from driftscan.cli.outputs import Forms, Output, chosen, outputs, write_all
 from driftscan.drift.chronicle import Witness
 from driftscan.drift.query import Query, select
-from driftscan.history.repository import Repository
 from driftscan.report import json, postmortem, sarif
 from driftscan.report.rows import Extent
 from driftscan.report.view import build
@@ -44,7 +43,7 @@ def command(
     scanning: `-o html=report.html -o md=report.md` writes both of one run.
     """
     to_write = chosen(files, form, FORMS, quiet=quiet)
-    with Repository.open(place.directory) as repository:
+    with progress.opened(place.directory, quiet=quiet) as repository:
         options.tell(asked.describe(), quiet=quiet)
         witness = Witness()
         examined = place.examine(repository, asked.selection, output.now().date(), witness)

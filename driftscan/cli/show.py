@@ -4,11 +4,10 @@ from dataclasses import replace
 
 import click
 
-from driftscan.cli import options, output
+from driftscan.cli import options, output, progress
 from driftscan.cli.options import Asked, Place
 from driftscan.drift.query import Query
 from driftscan.history.dates import Window
-from driftscan.history.repository import Repository
 from driftscan.report import json, text
 from driftscan.report.rows import Extent
 from driftscan.report.view import build
@@ -35,7 +34,7 @@ def command(
     show_suppressed: bool,
 ) -> int:
     """What one commit changed in TLS, against its first parent."""
-    with Repository.open(place.directory) as repository:
+    with progress.opened(place.directory, quiet=quiet) as repository:
         commit = repository.resolve(revision)
         asked = Asked(commit, Window(), 1)
         examined = place.examine(repository, asked.selection, output.now().date())

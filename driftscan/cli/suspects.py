@@ -4,12 +4,11 @@ from datetime import datetime
 
 import click
 
-from driftscan.cli import options, output
+from driftscan.cli import options, output, progress
 from driftscan.cli.options import Asked, Place
 from driftscan.drift.suspects import Incident, rank
 from driftscan.history import dates
 from driftscan.history.dates import Window
-from driftscan.history.repository import Repository
 from driftscan.patterns.search import Index
 from driftscan.report import json, suspects
 
@@ -46,7 +45,7 @@ def command(
     now = datetime.now().astimezone()
     at = dates.until(time, now)
     window = Window.parse(since, None, now)
-    with Repository.open(place.directory) as repository:
+    with progress.opened(place.directory, quiet=quiet) as repository:
         examined = place.examine(repository, Asked(None, window, None).selection, output.now().date())
     outcome = examined.outcome
     explains = None if symptom is None else Index(examined.entries).scores(symptom)

@@ -71,25 +71,3 @@ def test_one_pattern_is_explained_in_full(run: Run) -> None:
     assert ran.code == 0
     for heading in ("Symptom", "Cause", "Before", "After", "Remedy", "References"):
         assert heading in ran.out
-
-
-def test_the_hook_is_installed_told_and_removed(incident: Incident, run: Run) -> None:
-    hook = incident.etc.path / ".git/hooks/post-commit"
-    assert run("hook", "status", "-C", incident.path).code == 1
-    assert run("hook", "install", "-C", incident.path).out == f"{hook}: installed\n"
-    assert run("hook", "status", "-C", incident.path).code == 0
-    assert run("hook", "uninstall", "-C", incident.path).code == 0
-    assert not hook.exists()
-
-
-def test_hook_run_speaks_on_stderr_only_when_something_broke(incident: Incident, run: Run) -> None:
-    silent = run("hook", "run", "-C", incident.path, incident.last)
-    assert (silent.code, silent.out, silent.err) == (0, "", "")
-    loud = run("hook", "run", "-C", incident.path, incident.broken)
-    assert (loud.code, loud.out) == (0, "")
-    assert "session-tickets-mismatch" in loud.err
-
-
-def test_hook_run_never_fails_a_commit(tmp_path: Path, run: Run) -> None:
-    ran = run("hook", "run", "-C", str(tmp_path))
-    assert (ran.code, ran.out, ran.err.count("\n")) == (0, "", 1)

@@ -31,7 +31,8 @@ def valid(document: str) -> Any:  # noqa: ANN401 - JSON
 
 
 def test_the_published_schema_is_current() -> None:
-    assert schema.FILE.read_text("utf-8") == schema.text(), "run: python -m driftscan.report.schema"
+    for file, current in ((schema.FILE, schema.schema()), (schema.EVENT_FILE, schema.event_schema())):
+        assert file.read_text("utf-8") == schema.text(current), "run: python -m driftscan.report.schema"
 
 
 def test_the_schema_is_a_schema() -> None:
