@@ -31,8 +31,10 @@ def names(directory: Path, suffixes: str) -> set[str]:
     }
 
 
-def test_the_wheel_holds_every_module_and_says_it_is_typed(wheel: zipfile.ZipFile) -> None:
-    assert names(CHECKOUT / "driftscan", r"\.py|\.typed|\.json|") <= set(wheel.namelist())
+def test_the_wheel_holds_every_module_and_what_they_read(wheel: zipfile.ZipFile) -> None:
+    held = names(CHECKOUT / "driftscan", r"(?!\.pyc).*")
+    assert {Path(name).suffix for name in held} >= {".py", ".typed", ".json", ".sh"}
+    assert held <= set(wheel.namelist())
 
 
 def test_the_wheel_holds_the_templates_inside_the_package(wheel: zipfile.ZipFile) -> None:
