@@ -11,17 +11,28 @@ import io
 import os
 import re
 import shlex
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from unittest import mock
 
 from driftscan.cli import main
+from driftscan.configuration.settings import HookSettings
 from driftscan.demo.build import build
+from driftscan.demo.story import CHANGED_AT
 from driftscan.drift.findings import Severity
+from driftscan.history.observe import NO_OPTIONS
+from driftscan.hook.given import Given
+from driftscan.hook.keep import Store, directory_for
+from driftscan.hook.news import Subject
+from driftscan.hook.run import begin, run
+from driftscan.nginx.includes import Layout
 from driftscan.patterns.catalogue import catalogue
 from driftscan.report import markdown
+from tests.etc import ENVIRONMENT
 
 README = Path(__file__).parent.parent / "README.md"
 CATALOGUE = README.parent / "driftscan" / "patterns" / "README.md"
@@ -67,6 +78,7 @@ def parts() -> dict[str, str]:
             "effective", "-C", str(etc), "--sni", "shop.example", "--port", "443", "--directive", "ssl_session_t*"
         )
         first_suspect = output(SUSPECTS[0], "-C", str(etc), *SUSPECTS[1:], "-n", "1").partition("\n\n")[0]
+        told = hook_tells(etc)
     steps = re.split(r"\n(?=\d{4}-\d\d-\d\d)", log)
     incident = next(step for step in steps if "introduced" in step.partition("CRITICAL")[2].partition("\n")[0])
     return {
@@ -74,10 +86,31 @@ def parts() -> dict[str, str]:
         "effective": _fenced(
             "$ driftscan effective --sni shop.example --port 443 --directive 'ssl_session_t*'\n" + shop.rstrip()
         ),
+        "hook": _fenced(told),
         "help driftscan": _fenced(output("--help").rstrip()),
         "suspects": _fenced(f"$ driftscan {shlex.join(SUSPECTS)}\n" + first_suspect),
         "patterns": "\n".join(_by_severity()),
     }
+
+
+def hook_tells(etc: Path) -> str:
+    """What the hook prints for the commit that broke the sites of the demo, as on a host where that is /etc."""
+    state, said = etc.parent / "state", list[str]()
+
+    def given() -> Given:
+        store = Store(directory_for(etc, str(state)))
+        return Given(
+            Subject(etc, Layout(), NO_OPTIONS), store, HookSettings(), datetime.fromisoformat(CHANGED_AT), said.append
+        )
+
+    def git(*arguments: str) -> None:
+        subprocess.run(["git", *arguments], cwd=etc, env=ENVIRONMENT, check=True, capture_output=True)
+
+    git("reset", "--soft", "HEAD~4")
+    begin(given())
+    git("reset", "--soft", "ORIG_HEAD~3")
+    run(given())
+    return "\n".join(said).replace(f" -C {etc}", "").replace(str(given().store.path), "/var/lib/driftscan/etc")
 
 
 def _fenced(text: str) -> str:
