@@ -2,6 +2,9 @@
 
 import re
 
+import msgspec
+
+from driftscan.configuration.settings import Settings
 from driftscan.site.patterns import read_patterns
 from driftscan.site.suppressions import Suppression, read_comments, read_suppressions
 from tests.readme import CATALOGUE, README, catalogue_page, parts, rewritten
@@ -27,7 +30,9 @@ def blocks(language: str) -> list[bytes]:
 
 
 def test_the_examples_of_what_a_site_says_are_understood() -> None:
-    pattern, decision = blocks("toml")
+    settings, pattern, decision = blocks("toml")
+    said = msgspec.toml.decode(settings, type=Settings)
+    assert (said.hook.notify, said.hook.command[0]) == ("medium", "/usr/local/bin/page-somebody")
     (entry,) = read_patterns(pattern, "example.toml")
     assert entry.id == "site-terminals-need-tls12"
     (entry,) = read_patterns(pattern.replace(b"# before", b"before"), "example.toml")

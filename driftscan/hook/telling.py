@@ -9,7 +9,7 @@ from driftscan.drift.findings import PatternId, Severity
 from driftscan.hook.news import Told
 from driftscan.nginx.config import Gap
 from driftscan.report.findings import because
-from driftscan.report.patterns import explained
+from driftscan.report.patterns import explained, first_sentence
 from driftscan.report.printable import printable
 from driftscan.report.wording import certainty_note, count, some
 
@@ -77,6 +77,9 @@ def _breakage(alike: Sequence[Told]) -> Iterator[str]:
     if note := certainty_note(finding, first.platform):
         yield f"    this holds {note}"
     yield f"    see {', '.join(str(place) for place in finding.hit.evidence)}"
+    if entry is not None:
+        remedy = " ".join(entry.remedy(finding.hit).split())
+        yield f"    remedy: {first_sentence(remedy)}"
     if others:
         yield f"    the same goes for {_subjects(others)}"
 

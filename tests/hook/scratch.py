@@ -240,6 +240,8 @@ socket, _:443, has them on: with OpenSSL 1.0.2g, browsers cannot connect.
 driftscan:     hits everybody who asks for {name}:443 with a client that offers session tickets with TLS 1.2 or older: \
 Chrome, Firefox, and programs in Python, Ruby or Node.js; curl and Java connect
 driftscan:     see {site}:6, {default}:2
+driftscan:     remedy: Write `ssl_session_tickets off;` in the default server _:443 ({default}:2), run `nginx -t` and \
+reload nginx; {site}:6 can stay as it is.
 driftscan: `{command}` tells more
 driftscan: the report is {report}
 """

@@ -35,6 +35,10 @@ BECAUSE = (
     "blog.example:443 has session tickets off, but the default server of its socket, _:443, has them on: with OpenSSL "
     "1.0.2g, browsers cannot connect."
 )
+REMEDY = (
+    "Write `ssl_session_tickets off;` in the default server _:443 (nginx/sites-available/000-default-https:3), run "
+    "`nginx -t` and reload nginx; letsencrypt/options-ssl-nginx.conf:6 can stay as it is."
+)
 VISITORS = (
     "everybody who asks for blog.example:443 with a client that offers session tickets with TLS 1.2 or older: Chrome, "
     "Firefox, and programs in Python, Ruby or Node.js; curl and Java connect"
@@ -133,6 +137,7 @@ def test_a_breakage_is_told_and_so_is_its_end(etc: Etc) -> None:
         f"driftscan: CRITICAL session-tickets-mismatch: {BECAUSE}",
         f"driftscan:     hits {VISITORS}",
         "driftscan:     see letsencrypt/options-ssl-nginx.conf:6, nginx/sites-available/000-default-https:3",
+        f"driftscan:     remedy: {REMEDY}",
         "driftscan:     the same goes for shop.example:443",
         f"driftscan: `driftscan show -C {etc.path} {etc.broken_by[:12]}` tells more",
         f"driftscan: the report is {hook.store.latest}",
@@ -190,7 +195,7 @@ def test_of_many_servers_a_few_are_named(tmp_path: Path) -> None:
     hook = hook_of(etc.path)
     hook.begin()
     turn_off(etc, *names)
-    assert hook.run()[3] == (
+    assert hook.run()[4] == (
         "driftscan:     the same goes for "
         "b.example:443, c.example:443, d.example:443, e.example:443, f.example:443 and 4 more"
     )
@@ -247,7 +252,7 @@ def test_what_a_finding_depends_on_is_told_with_it(tmp_path: Path) -> None:
     ) in hook.run()
 
 
-@pytest.mark.parametrize(("notify", "lines"), [("low", 5), ("critical", 5), ("none", 0)])
+@pytest.mark.parametrize(("notify", "lines"), [("low", 6), ("critical", 6), ("none", 0)])
 def test_only_what_is_bad_enough_is_said_and_all_is_recorded(
     old: EtcHistory, hook: Hook, notify: Threshold, lines: int
 ) -> None:
@@ -312,8 +317,8 @@ def test_missed_commits_are_caught_up_with(old: EtcHistory, hook: Hook) -> None:
     old.commit({"motd": "hello\n"})
     second = old.commit({"nginx/sites-enabled/b.example": site("b.example", OFF)})
     said = hook.run()
-    assert "the same goes for b.example:443" in said[3]
-    assert said[4] == f"driftscan: `driftscan log -C {old.path} {first[:12]}^..{second[:12]}` tells more"
+    assert "the same goes for b.example:443" in said[4]
+    assert said[5] == f"driftscan: `driftscan log -C {old.path} {first[:12]}^..{second[:12]}` tells more"
     assert [(event["commit"]["id"], event["subject"]) for event in hook.events] == [
         (first, "a.example:443"),
         (second, "b.example:443"),
@@ -333,7 +338,7 @@ def test_what_came_and_went_unseen_is_told_whole(old: EtcHistory, hook: Hook) ->
 def test_an_amended_commit_tells_nothing_again(old: EtcHistory, hook: Hook) -> None:
     base = old.git("rev-parse", "HEAD")
     turn_off(old, "a.example")
-    assert len(hook.run()) == 5
+    assert len(hook.run()) == 6
     old.git("reset", "--quiet", base)
     turn_off(old, "a.example")
     old.commit({"motd": "amended\n"})
