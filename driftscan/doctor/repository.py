@@ -84,8 +84,12 @@ def etckeeper(subject: Subject, tree: Snapshot) -> Iterator[Check]:
     if entry is None or entry.kind is not Kind.FILE:
         directory = "" if subject.directory == Path("/etc") else f" -d {shlex.quote(str(subject.directory))}"
         found = f"{modes.PATH} is not in the newest commit: modes and owners of files are not known"
-        cure = f"etckeeper init{directory} && etckeeper commit{directory} 'kept by etckeeper'"
-        yield warning("etckeeper", found, cure)
+        if subject.is_this_host:
+            cure = f"etckeeper init{directory} && etckeeper commit{directory} 'kept by etckeeper'"
+            yield warning("etckeeper", found, cure)
+        else:
+            # `etckeeper init` runs an .etckeeper that is there: no advice for what came from elsewhere.
+            yield ok("etckeeper", f"{found}; it is another host's")
     else:
         yield ok("etckeeper", f"keeps it ({modes.PATH} is in the newest commit)")
     line = _no_daily_commits(tree)
