@@ -47,9 +47,10 @@ _SECRET_FILE = re.compile(
 )
 """Files of which people know by their names that they hold a secret."""
 _PLAIN = re.compile(
-    r"(?:^|/)(?:hosts|hostname|resolv\.conf|crypto-policies/.*|\.etckeeper|[^/]*release|debian_version)\Z"
+    r"(?:^|/)(?:hosts|hostname|\.etckeeper|debian_version|[^/]*(?:release|\.conf)"
+    r"|(?:crypto-policies|sites-available|sites-enabled|conf\.d|http\.d)/.*)\Z"
 )
-"""Files of plain words that hold none."""
+"""Files that may have lines of plain words, as a directive over several lines has, and hold no secret by themselves."""
 
 
 def diff_lines(text: str) -> Iterator[DiffLine]:
@@ -166,7 +167,8 @@ _HUNK = re.compile(r"@@ -([0-9]+)\S* \+([0-9]+)")
 def without_secrets(line: str) -> str:
     """A line of a configuration without the value of a credential, or what looks like one."""
     line = _COMMENT.sub(rf"\g<kept>{HIDDEN}", _CREDENTIAL.sub(rf"\g<kept>{HIDDEN}", line))
-    return redact(_TOKEN.sub(HIDDEN, line) if _takes_any_text(line) else line)
+    line = redact(line)
+    return _TOKEN.sub(HIDDEN, line) if _takes_any_text(line) else line
 
 
 def _takes_any_text(line: str) -> bool:

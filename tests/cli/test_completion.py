@@ -202,6 +202,8 @@ def test_an_answer_imports_nothing_but_the_words() -> None:
         "driftscan.cli.completion",
         "driftscan.cli.interrupt",
         "driftscan.errors",
+        "driftscan.history",
+        "driftscan.history.redact",
         "driftscan.report",
         "driftscan.report.printable",
     }

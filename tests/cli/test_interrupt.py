@@ -111,10 +111,10 @@ def session(leader: int) -> Iterator[str]:
             yield command
 
 
-def wait_for_git(running: "subprocess.Popen[str]") -> None:
-    """Return as soon as it listens to a `git log`."""
+def wait_for_git(running: "subprocess.Popen[str]", verb: str = "log") -> None:
+    """Return as soon as it listens to a git of that verb."""
     while running.poll() is None:
-        if any(" log " in command for command in session(running.pid) if command.startswith("git ")):
+        if any(f" {verb} " in f"{command} " for command in session(running.pid) if command.startswith("git ")):
             return
         os.sched_yield()
     pytest.fail("it ended before git was seen")
@@ -152,7 +152,8 @@ def test_a_signal_that_is_ignored_stays_ignored(long_history: EtcHistory, tmp_pa
         stderr=subprocess.PIPE,
         start_new_session=True,
     )
-    wait_for_git(running)  # type: ignore[arg-type]  # bytes or text, it makes no difference there
+    # That of a short log may be over before it is seen; this one is there until the end.
+    wait_for_git(running, "cat-file")  # type: ignore[arg-type]  # bytes or text, it makes no difference there
     running.send_signal(signal.SIGHUP)
     running.communicate(timeout=60)
     assert running.returncode == 0

@@ -134,9 +134,9 @@ def test_no_secret_no_endless_line_and_no_line_that_is_not_there() -> None:
 
 # ------------------------------------------------------------------ raw differences
 
-DIFF = """diff --git a/x b/x
---- a/x
-+++ b/x
+DIFF = """diff --git a/x.conf b/x.conf
+--- a/x.conf
++++ b/x.conf
 @@ -1,3 +1,3 @@ http {
  one
 -two
@@ -149,49 +149,49 @@ DIFF = """diff --git a/x b/x
 
 def test_every_line_that_is_there_knows_its_place() -> None:
     assert [(line.text, line.place) for line in diff_lines(DIFF) if line.place] == [
-        (" one", "x:1"),
-        ("+deux", "x:2"),
-        (" three", "x:3"),
-        ("+ten", "x:10"),
+        (" one", "x.conf:1"),
+        ("+deux", "x.conf:2"),
+        (" three", "x.conf:3"),
+        ("+ten", "x.conf:10"),
     ]
 
 
 def test_a_name_with_a_space_is_the_name() -> None:
-    spaced = DIFF.replace("--- a/x", "--- a/a b\t").replace("+++ b/x", "+++ b/a b\t")
+    spaced = DIFF.replace("--- a/x.conf", "--- a/a b.conf\t").replace("+++ b/x.conf", "+++ b/a b.conf\t")
     assert [(line.place, line.was) for line in diff_lines(spaced)][4:7] == [
-        ("a b:1", "a b:1"),
-        ("", "a b:2"),
-        ("a b:2", ""),
+        ("a b.conf:1", "a b.conf:1"),
+        ("", "a b.conf:2"),
+        ("a b.conf:2", ""),
     ]
 
 
 def test_a_line_that_is_gone_knows_where_it_was() -> None:
     assert [(line.text, line.was) for line in diff_lines(DIFF) if line.was] == [
-        (" one", "x:1"),
-        ("-two", "x:2"),
-        (" three", "x:3"),
+        (" one", "x.conf:1"),
+        ("-two", "x.conf:2"),
+        (" three", "x.conf:3"),
     ]
-    (gone,) = [line for line in marked(diff_lines(DIFF), "abc", (), {"x:2"}) if line.mark]
+    (gone,) = [line for line in marked(diff_lines(DIFF), "abc", (), {"x.conf:2"}) if line.mark]
     assert (gone.text, gone.mark) == ("-two", "d-abc-1")
 
 
 def test_lines_that_something_is_said_about_can_be_linked() -> None:
-    found = [line for line in marked(diff_lines(DIFF), "abc", {"x:2", "x:10", "y:3"}) if line.mark]
+    found = [line for line in marked(diff_lines(DIFF), "abc", {"x.conf:2", "x.conf:10", "y:3"}) if line.mark]
     assert [(line.text, line.mark) for line in found] == [("+deux", "d-abc-1"), ("+ten", "d-abc-2")]
 
 
 def test_files_that_something_is_said_about_come_first() -> None:
-    other = DIFF.replace("x", "w")
-    lines = marked(diff_lines(other + DIFF), "abc", {"x:2"})
+    other = DIFF.replace("x.conf", "w.conf")
+    lines = marked(diff_lines(other + DIFF), "abc", {"x.conf:2"})
     assert [line.text for line in lines if line.text.startswith("diff ")] == [
-        "diff --git a/x b/x",
-        "diff --git a/w b/w",
+        "diff --git a/x.conf b/x.conf",
+        "diff --git a/w.conf b/w.conf",
     ]
     assert sorted(line.text for line in lines) == sorted(line.text for line in diff_lines(other + DIFF))
 
 
 def test_a_file_that_is_gone_has_no_places() -> None:
-    gone = "diff --git a/x b/x\n--- a/x\n+++ /dev/null\n@@ -1 +0,0 @@\n-one\n"
+    gone = "diff --git a/x.conf b/x.conf\n--- a/x.conf\n+++ /dev/null\n@@ -1 +0,0 @@\n-one\n"
     assert [line.place for line in diff_lines(gone)] == [""] * 5
 
 
