@@ -25,6 +25,7 @@ from driftscan.history.snapshot import Snapshot
 from driftscan.host.host import UNSEEN
 from driftscan.host.read import read_host
 from driftscan.nginx.beside import beside
+from driftscan.nginx.config import GapKind
 from driftscan.nginx.includes import Layout, Sources, resolve
 from driftscan.nginx.treeglob import TreeView
 
@@ -179,7 +180,8 @@ def _directory(path: Path, place: Place) -> Opened:
         layout = replace(layout, root=str(path.resolve()))
     directory = Directory.open(path)
     state = _judged_now(directory, layout, observe.assumed(datetime.now(UTC).astimezone().date(), place.versions))
-    if not state.config.files and not layout.main_files:
+    is_empty = not state.config.files and all(gap.kind is GapKind.NO_MAIN_FILE for gap in state.config.gaps)
+    if is_empty and not layout.main_files:
         raise DriftscanError(f"{path}: found no nginx/nginx.conf there; name the main file with --conf")
     return Opened(str(path), state, directory, layout)
 

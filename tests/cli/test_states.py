@@ -128,3 +128,13 @@ def test_http2_of_a_listen_is_in_force_by_its_line(tmp_path: Path, run: Run) -> 
     http2 = endpoint["settings"]["http2"]
     assert (http2["value"], http2["origin"], http2["decided_by"]) == ("on", "explicit", "socket")
     assert http2["at"] == {"path": "nginx/nginx.conf", "line": 3}
+
+
+def test_a_directory_whose_main_file_cannot_be_read_has_one_all_the_same(tmp_path: Path, run: Run) -> None:
+    (tmp_path / "nginx").mkdir()
+    missing = run("check", str(tmp_path))
+    assert (missing.code, "found no nginx/nginx.conf there" in missing.err) == (2, True)
+    (tmp_path / "nginx/nginx.conf").write_text("http {\n")
+    broken = run("check", str(tmp_path))
+    assert broken.code == 1
+    assert "nginx-refuses-configuration" in broken.out

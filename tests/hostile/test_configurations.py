@@ -68,6 +68,12 @@ def included_by_openssl() -> Files:
     return {MAIN: http(SITE % ""), "ssl/openssl.cnf": lines, **{f"ssl/{n}.cnf": lines for n in range(20)}}
 
 
+def included() -> Files:
+    """Ten thousand files, each named by a line of its own."""
+    files = {f"nginx/part{n}": f"server {{ listen 80; server_name n{n}.shop.example; }}\n" for n in range(10_000)}
+    return {MAIN: http(*(f"include part{n};" for n in range(10_000))), **files}
+
+
 def files_of_the_host() -> Files:
     return {
         MAIN: http(SITE % ""),
@@ -101,6 +107,9 @@ ATTACKS = (
     Attack("a blank", lambda: {MAIN: http(SITE % "ssl_dhparam d;"), "nginx/d": DH + "\n" * 2_000_000}),
     Attack("openssl.cnf", included_by_openssl),
     Attack("files of the host", files_of_the_host),
+    Attack("lines", lambda: {MAIN: http(SITE % ("add_header X-A b; # c\n" * 100_000))}, seconds=60),
+    Attack("depth", lambda: {MAIN: "http {\n" * 10_000 + "}\n" * 10_000}, "nested more than"),
+    Attack("includes", included, seconds=60),
     Attack("50 MB", lambda: {MAIN: http("include big;"), "nginx/big": b"a b;\n" * 10_000_000}, "is not read"),
 )
 BEGIN = "-----BEGIN CERTIFICATE-----"
