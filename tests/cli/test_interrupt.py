@@ -111,6 +111,15 @@ def session(leader: int) -> Iterator[str]:
             yield command
 
 
+@pytest.fixture(autouse=True)
+def _nothing_is_ignored() -> Iterator[None]:
+    """As on a terminal, also where the tests themselves run under nohup: what is ignored is inherited."""
+    before = {number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGHUP, signal.SIGTERM)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 def wait_for_git(running: "subprocess.Popen[str]", verb: str = "log") -> None:
     """Return as soon as it listens to a git of that verb."""
     while running.poll() is None:

@@ -4,6 +4,7 @@ import fcntl
 import io
 import os
 import pty
+import select
 import struct
 import subprocess
 import sys
@@ -161,6 +162,16 @@ def drawn() -> Iterator[tuple[io.TextIOWrapper, int]]:
     os.close(terminal)
 
 
+def read_until(terminal: int, end: str) -> str:
+    """What was written, up to an end that must come; a terminal may hand it on in pieces."""
+    text = ""
+    while not text.endswith(end):
+        ready, _, _ = select.select([terminal], [], [], 30)
+        assert ready, text
+        text += os.read(terminal, 4096).decode()
+    return text
+
+
 def test_a_short_walk_draws_nothing(drawn: tuple[io.TextIOWrapper, int]) -> None:
     written, terminal = drawn
     meter = Meter(written, Ticking(PATIENCE / 10))
@@ -177,12 +188,12 @@ def test_a_long_walk_is_drawn_ten_times_a_second_and_cleared(drawn: tuple[io.Tex
     meter = Meter(written, Ticking(1 / 64))
     for done in range(1, 65):
         meter.show(done, lambda: 64)
-    before = os.read(terminal, 4096).decode()
+    before = read_until(terminal, "60 of 64 commits, 0:00")
     drawings = [line.rpartition("] ")[2] for line in before.split("\r")[1:]]
     assert (PATIENCE, EVERY) == (32 / 64, 0.1)
     assert drawings == [f"{done} of 64 commits, 0:0{done // 64}" for done in range(32, 65, 7)]
     meter.clear()
-    assert screen(before + os.read(terminal, 4096).decode()) == [""]
+    assert screen(before + read_until(terminal, " \r")) == [""]
 
 
 def test_a_slow_walk_tells_minutes(drawn: tuple[io.TextIOWrapper, int]) -> None:

@@ -3,8 +3,8 @@
 The limits are no promise of speed: they make a fault a failure, where it would else take the machine along.
 """
 
+import json
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -43,38 +43,49 @@ class Ran:
         return self.out + self.err
 
 
+LAUNCHER: Final = f"""
+import json, os, resource, subprocess, sys
+
+def limit():
+    resource.setrlimit(resource.RLIMIT_AS, ({MEMORY}, {MEMORY}))
+    resource.setrlimit(resource.RLIMIT_CPU, ({CPU}, {CPU}))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+done = subprocess.run([sys.executable, "-m", "driftscan", *sys.argv[2:]], preexec_fn=limit)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+told = [done.returncode, used.ru_utime + used.ru_stime, used.ru_maxrss // 1024]
+os.write(int(sys.argv[1]), json.dumps(told).encode())
+"""
+"""A small process in between: what a program is started from counts as memory of its own."""
+
+
 def driftscan(*arguments: str | Path, environment: dict[str, str] | None = None, patience: float = PATIENCE) -> Ran:
     """Run the command line; a run that hangs or is ended by its limits fails the test that asked for it."""
-
-    def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-        resource.setrlimit(resource.RLIMIT_CPU, (CPU, CPU))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err, tempfile.TemporaryFile() as told:
         process = subprocess.Popen(
-            [sys.executable, "-m", "driftscan", *map(str, arguments)],
+            [sys.executable, "-I", "-S", "-c", LAUNCHER, str(told.fileno()), *map(str, arguments)],
             cwd=TOP,
             env={**ENVIRONMENT, "TZ": "UTC", **(environment or {})},
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=err,
-            preexec_fn=limit,  # noqa: PLW1509 - nothing is started from several threads here
+            pass_fds=(told.fileno(),),
             start_new_session=True,
         )
         timer = Timer(patience, os.killpg, (process.pid, signal.SIGKILL))
         timer.start()
-        _, status, used = os.wait4(process.pid, 0)
+        status = process.wait()
         timer.cancel()
-        process.returncode = os.waitstatus_to_exitcode(status)
-        for file in (out, err):
+        for file in (out, err, told):
             file.seek(0)
+        assert status == 0, f"ended by signal {-status} after {patience} s"
+        code, seconds, peak = json.loads(told.read())
         ran = Ran(
-            process.returncode,
+            code,
             out.read().decode("utf-8", "surrogateescape"),
             err.read().decode("utf-8", "surrogateescape"),
-            used.ru_utime + used.ru_stime,
-            used.ru_maxrss // 1024,
+            seconds,
+            peak,
         )
     assert ran.code >= 0, f"ended by signal {-ran.code} after {ran.seconds:.1f} s: {ran.err[-500:]}"
     return ran
