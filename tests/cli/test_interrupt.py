@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from driftscan.cli.interrupt import Stopped
+from driftscan.cli.interrupt import SIGNALS, Stopped
 from driftscan.report.file import write
 from tests.cli.conftest import DEFAULT, MAIN, PACKAGES
 from tests.etc import ENVIRONMENT, FIRST_DAY, EtcHistory
@@ -113,11 +113,13 @@ def session(leader: int) -> Iterator[str]:
 
 @pytest.fixture(autouse=True)
 def _nothing_is_ignored() -> Iterator[None]:
-    """As on a terminal, also where the tests themselves run under nohup: what is ignored is inherited."""
-    before = {number: signal.signal(number, signal.SIG_DFL) for number in (signal.SIGHUP, signal.SIGTERM)}
+    """As on a terminal, also where the tests run in the background or under nohup: what is ignored is inherited."""
+    ignored = [number for number in SIGNALS if signal.getsignal(number) is signal.SIG_IGN]
+    for number in ignored:
+        signal.signal(number, signal.SIG_DFL)
     yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
+    for number in ignored:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def wait_for_git(running: "subprocess.Popen[str]", verb: str = "log") -> None:
